@@ -1,0 +1,18 @@
+"""Pages that cross the apps."""
+
+from django.urls import path
+
+from . import import_views
+
+app_name = "portal"
+urlpatterns = [
+    path("imports/", import_views.import_list, name="import_list"),
+    path("imports/<slug:kind>/", import_views.import_create, name="import_create"),
+    path("imports/<slug:kind>/template.<slug:fmt>", import_views.import_template, name="import_template"),
+    path("imports/<slug:kind>/export.<slug:fmt>", import_views.import_export, name="import_export"),
+    path("imports/batches/<uuid:token>/", import_views.import_detail, name="import_detail"),
+    path("imports/batches/<uuid:token>/file/", import_views.import_file, name="import_file"),
+    path("imports/batches/<uuid:token>/confirm/", import_views.import_confirm, name="import_confirm"),
+    path("imports/batches/<uuid:token>/undo/", import_views.import_undo, name="import_undo"),
+    path("imports/batches/<uuid:token>/discard/", import_views.import_discard, name="import_discard"),
+]

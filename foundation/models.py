@@ -1,0 +1,203 @@
+"""Rows that know no domain: events, mail, jobs, stored files, import batches."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Event(models.Model):
+    """Something a person or the system did. Only ever appended, by `foundation.events.record`."""
+
+    at = models.DateTimeField("時間", db_index=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="行為人"
+    )
+    actor_name = models.CharField(max_length=200)
+    action = models.CharField("動作", max_length=80, db_index=True)
+    target_type = models.CharField(max_length=80)
+    target_id = models.CharField(max_length=40)
+    scope = models.CharField("年度", max_length=20, blank=True)
+    summary = models.TextField("摘要")
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["target_type", "target_id"], name="event_target")]
+
+    def __str__(self):
+        return self.summary
+
+
+class EventSeal(models.Model):
+    """One link of the hash chain over the events, in the order in which they were sealed."""
+
+    position = models.PositiveBigIntegerField(primary_key=True)
+    event = models.OneToOneField(Event, models.PROTECT, related_name="seal")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["position"]
+
+
+class Mail(models.Model):
+    """A letter in the outbox: stored with the act that causes it, sent by the worker."""
+
+    key = models.CharField(
+        max_length=200, unique=True, help_text="Names the occasion: the same one never mails twice."
+    )
+    recipient = models.EmailField("收件人")
+    subject = models.CharField("主旨", max_length=200)
+    body = models.TextField("內文")
+    message_id = models.CharField(max_length=200)
+    created_at = models.DateTimeField("建立時間")
+    attempts = models.PositiveIntegerField("嘗試次數", default=0)
+    next_attempt_at = models.DateTimeField()
+    sent_at = models.DateTimeField("寄出時間", null=True)
+    parked_at = models.DateTimeField("停寄時間", null=True)
+    last_error = models.TextField("最近的回覆", blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="mail_waiting",
+                condition=Q(sent_at=None, parked_at=None),
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sent_at=None) | Q(parked_at=None), name="mail_sent_or_parked_not_both"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.recipient}：{self.subject}"
+
+
+class StoredFile(models.Model):
+    """A file kept by its content: the same bytes are stored once under their SHA-256."""
+
+    name = models.CharField("檔名", max_length=255)
+    path = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField("大小")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class Job(models.Model):
+    """Long work that a worker does beside the web server. The row is the queue, the progress and the result.
+
+    A worker holds a running job by a lease that it keeps renewing; when the worker dies the lease
+    runs out and the job is taken again, at most `MAX_ATTEMPTS` times.
+    """
+
+    MAX_ATTEMPTS = 3
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "等候中"
+        RUNNING = "running", "進行中"
+        DONE = "done", "已完成"
+        FAILED = "failed", "未完成"
+        CANCELLED = "cancelled", "已取消"
+
+    kind = models.CharField("工作", max_length=80)
+    title = models.CharField("名稱", max_length=200)
+    arguments = models.JSONField(default=dict)
+    key = models.CharField(
+        max_length=200, blank=True, help_text="While a job of this key is unfinished, asking again finds it."
+    )
+    state = models.CharField("狀態", max_length=12, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveIntegerField("嘗試次數", default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=100, blank=True)
+    done_steps = models.PositiveIntegerField(default=0)
+    all_steps = models.PositiveIntegerField(default=0)
+    message = models.TextField("訊息", blank=True)
+    cancel_requested = models.BooleanField(default=False)
+    result = models.JSONField(null=True)
+    result_file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField("建立時間", default=timezone.now)
+    finished_at = models.DateTimeField("結束時間", null=True)
+
+    UNFINISHED = (State.QUEUED, State.RUNNING)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["state", "due_at"], name="job_queue")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"],
+                condition=Q(state__in=("queued", "running")) & ~Q(key=""),
+                name="job_one_unfinished_per_key",
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class ImportBatch(models.Model):
+    """One spreadsheet read in: previewed, then applied in one transaction, perhaps undone."""
+
+    class State(models.TextChoices):
+        PREVIEWED = "previewed", "待確認"
+        APPLIED = "applied", "已匯入"
+        UNDONE = "undone", "已復原"
+        DISCARDED = "discarded", "已放棄"
+
+    token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField("種類", max_length=40)
+    scope = models.CharField("年度", max_length=20)
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="檔案")
+    state = models.CharField("狀態", max_length=12, choices=State.choices, default=State.PREVIEWED)
+    counts = models.JSONField(default=dict, help_text="added, changed, unchanged, refused")
+    ignored = models.JSONField(default=list, help_text="headers of the file that were not asked for")
+    rows = models.JSONField(default=list, help_text="the preview, see foundation.importing.PlannedRow")
+    plan_digest = models.CharField(max_length=64)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="匯入者"
+    )
+    created_at = models.DateTimeField("建立時間")
+    applied_at = models.DateTimeField("匯入時間", null=True)
+    undone_at = models.DateTimeField("復原時間", null=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=("previewed", "discarded"), applied_at=None)
+                | Q(state__in=("applied", "undone"), applied_at__isnull=False),
+                name="import_batch_applied_at_matches_state",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.scope} {self.file}"
+
+
+class ImportWrite(models.Model):
+    """One row that a batch created or changed, with its fields before and after, for undo."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="writes")
+    model = models.CharField(max_length=80)
+    object_id = models.BigIntegerField()
+    before = models.JSONField(null=True, help_text="null: the row was created by the batch")
+    after = models.JSONField()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["model", "object_id"], name="import_write_object")]

@@ -1,0 +1,212 @@
+"""Rows for tests: keyword-only functions that fill what a test does not care about."""
+
+import itertools
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from agencies.models import (
+    Category,
+    CompetitionGroup,
+    Contact,
+    Headcount,
+    Person,
+    Programme,
+    ProgrammeUnit,
+    Unit,
+    User,
+)
+from competition.models import Competition, Criterion, Entry, Group, Judge, Topic
+from platform_updates.models import ForumTopic, Review, Update
+from workshops.models import Enrolment, Session, Tutor, UnitQuota
+
+TAIPEI = ZoneInfo("Asia/Taipei")
+_serial = itertools.count(1)
+
+
+def taipei(year, month, day, hour=0, minute=0):
+    return datetime(year, month, day, hour, minute, tzinfo=TAIPEI)
+
+
+def make_user(*, username=None, name="測試同仁", is_staff=False, is_superuser=False, **fields):
+    username = username or f"user{next(_serial)}"
+    fields.setdefault("email", f"{username}@example.test")
+    user = User(username=username, name=name, is_staff=is_staff, is_superuser=is_superuser, **fields)
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
+def make_staff(**fields):
+    return make_user(**{"name": "測試承辦人", "is_staff": True, **fields})
+
+
+def make_administrator(**fields):
+    return make_staff(**{"name": "測試管理者", "is_superuser": True, **fields})
+
+
+def make_programme(*, year=105, **fields):
+    defaults = {
+        "title": f"嘉義縣政府{year}年度測試計畫",
+        "starts_on": date(year + 1911, 3, 1),
+        "ends_on": date(year + 1911, 9, 30),
+        "state": Programme.State.ACTIVE,
+    }
+    return Programme.objects.create(year=year, **{**defaults, **fields})
+
+
+def the_programme(year=105):
+    return Programme.objects.filter(year=year).first() or make_programme(year=year)
+
+
+def make_unit(
+    *, programme=None, code=None, name=None, category=Category.TOWNSHIP, headcount=None, **fields
+):
+    """A unit as it takes part in the year; `headcount` is dated on the year's reference date."""
+    programme = programme or the_programme()
+    code = code or f"T{next(_serial):04d}"
+    name = name or f"測試機關{code}"
+    unit, _ = Unit.objects.get_or_create(code=code, defaults={"name": name})
+    fields.setdefault("competition_group", CompetitionGroup.of(category))
+    programme_unit = ProgrammeUnit.objects.create(
+        programme=programme, unit=unit, name=name, category=category, **fields
+    )
+    if headcount is not None:
+        make_headcount(unit=programme_unit, count=headcount)
+    return programme_unit
+
+
+def make_headcount(*, unit, count, effective_on=None):
+    return Headcount.objects.create(
+        programme_unit=unit,
+        effective_on=effective_on or unit.programme.headcount_date,
+        count=count,
+    )
+
+
+def make_contact(*, unit, user=None, starts_on=date(2015, 1, 1), **fields):
+    """A contact of the unit; returns the user."""
+    user = user or make_user(name="測試聯絡人")
+    Contact.objects.create(unit=unit.unit, user=user, starts_on=starts_on, **fields)
+    return user
+
+
+def make_person(*, unit=None, name="測試學員", title="科員", email=None, **fields):
+    email = f"person{next(_serial)}@example.test" if email is None else email
+    return Person.objects.create(
+        unit=unit.unit if unit else None, name=name, title=title, email=email, **fields
+    )
+
+
+def make_session(*, programme=None, number=1, held_on=None, **fields):
+    programme = programme or the_programme()
+    held_on = held_on or date(programme.year + 1911, 4, 11)
+    return Session.objects.create(programme=programme, number=number, held_on=held_on, **fields)
+
+
+def make_quota(*, session=None, unit=None, seats=2):
+    session = session or Session.objects.first() or make_session()
+    unit = unit or make_unit(programme=session.programme)
+    return UnitQuota.objects.create(session=session, unit=unit, seats=seats)
+
+
+def make_enrolment(*, session, unit, person=None, state=Enrolment.State.CONFIRMED, **fields):
+    defaults = {"created_at": taipei(2016, 4, 1)}
+    if state == Enrolment.State.WAITING:
+        defaults["queued_at"] = taipei(2016, 4, 1)
+    if state == Enrolment.State.CANCELLED:
+        defaults["cancelled_at"] = taipei(2016, 4, 2)
+    return Enrolment.objects.create(
+        session=session,
+        unit=unit,
+        person=person or make_person(unit=unit),
+        state=state,
+        **{**defaults, **fields},
+    )
+
+
+def make_tutor(*, programme=None, user=None, **fields):
+    """A tutor of the year; returns the user."""
+    user = user or make_user(name="測試輔導教師")
+    Tutor.objects.create(programme=programme or the_programme(), user=user, **fields)
+    return user
+
+
+def make_competition(*, programme=None, **fields):
+    """A competition with both groups, one topic each, and the four default criteria."""
+    programme = programme or the_programme()
+    defaults = {"title": "測試競賽", "due_on": date(programme.year + 1911, 7, 1)}
+    competition = Competition.objects.create(programme=programme, **{**defaults, **fields})
+    for key in CompetitionGroup.values:
+        group = Group.objects.create(competition=competition, key=key)
+        Topic.objects.create(group=group, name="為民服務")
+    marks = (("內容", 40), ("教學設計", 30), ("媒體呈現", 20), ("創意", 10))
+    for position, (name, full_marks) in enumerate(marks, start=1):
+        Criterion.objects.create(
+            competition=competition, name=name, full_marks=full_marks, position=position
+        )
+    return competition
+
+
+def the_competition(programme):
+    return Competition.objects.filter(programme=programme).first() or make_competition(
+        programme=programme
+    )
+
+
+def make_entry(*, unit, state=Entry.State.SUBMITTED, submitted_at=None, title="測試作品", **fields):
+    competition = the_competition(unit.programme)
+    topic = Topic.objects.get(group__competition=competition, group__key=unit.competition_group)
+    if state != Entry.State.DRAFT:
+        fields.setdefault("receipt", f"{unit.programme.year}-{next(_serial):04d}")
+        submitted_at = submitted_at or datetime.combine(
+            competition.due_on, time(12), tzinfo=TAIPEI
+        )
+    if state == Entry.State.DISQUALIFIED:
+        fields.setdefault("state_reason", "測試理由")
+    return Entry.objects.create(
+        unit=unit,
+        competition=competition,
+        topic=topic,
+        title=title,
+        state=state,
+        submitted_at=submitted_at,
+        created_at=taipei(2016, 3, 1),
+        **fields,
+    )
+
+
+def make_judge(*, programme=None, user=None, group=CompetitionGroup.AGENCY, **fields):
+    """A judge on the panel of a group; returns the user."""
+    user = user or make_user(name="測試評審")
+    competition = the_competition(programme or the_programme())
+    Judge.objects.create(group=competition.groups.get(key=group), user=user, **fields)
+    return user
+
+
+def make_update(*, unit, updated_on=None, review=Review.ACCEPTED, title="測試更新", **fields):
+    if review == Review.REJECTED:
+        fields.setdefault("review_reason", "測試理由")
+    return Update.objects.create(
+        programme=unit.programme,
+        unit=unit,
+        title=title,
+        updated_on=updated_on or unit.programme.starts_on,
+        review=review,
+        created_at=taipei(2016, 3, 1),
+        **fields,
+    )
+
+
+def make_forum_topic(*, unit, posted_on=None, replies=10, review=Review.PENDING, **fields):
+    if review == Review.REJECTED:
+        fields.setdefault("review_reason", "測試理由")
+    return ForumTopic.objects.create(
+        programme=unit.programme,
+        unit=unit,
+        title=fields.pop("title", "測試主題"),
+        posted_on=posted_on or unit.programme.starts_on,
+        replies=replies,
+        review=review,
+        created_at=taipei(2016, 3, 1),
+        **fields,
+    )

@@ -1,0 +1,45 @@
+"""One of everything, so that every route has something to open."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from agencies.models import Category, Curator
+from tests import factories as make
+
+
+@dataclass
+class World:
+    users: dict = field(default_factory=dict)
+
+
+def build_world():
+    """A year in progress with two units, their contacts, and one row of each kind for the first."""
+    world = World()
+    world.programme = make.make_programme(year=105)
+    world.unit = make.make_unit(code="10010140", name="嘉義縣竹崎鄉公所", headcount=68)
+    world.other_unit = make.make_unit(
+        code="104731", name="嘉義縣立豐山實驗國(中)小", category=Category.SCHOOL, headcount=20
+    )
+    world.session = make.make_session(number=1)
+    world.quota = make.make_quota(session=world.session, unit=world.unit, seats=2)
+    world.person = make.make_person(unit=world.unit, name="林堃峯")
+    world.enrolment = make.make_enrolment(
+        session=world.session, unit=world.unit, person=world.person
+    )
+    world.competition = make.make_competition()
+    world.entry = make.make_entry(unit=world.unit)
+    world.update = make.make_update(unit=world.unit)
+    world.forum_topic = make.make_forum_topic(unit=world.unit)
+    world.users = {
+        "anonymous": None,
+        "civil": make.make_user(name="測試同仁"),
+        "contact": make.make_contact(unit=world.unit),
+        "other_contact": make.make_contact(unit=world.other_unit),
+        "judge": make.make_judge(),
+        "tutor": make.make_tutor(),
+        "curator": make.make_user(name="測試策展人"),
+        "staff": make.make_staff(),
+        "administrator": make.make_administrator(),
+    }
+    Curator.objects.create(user=world.users["curator"], starts_on=date(2016, 1, 1))
+    return world
