@@ -13,6 +13,8 @@ METHODS = (MEAN, TRIMMED, RANK_SUM)
 SHEETS_TO_TRIM = 5
 PLACES = ("第一名", "第二名", "第三名")
 MENTION = "佳作"
+BELOW_MINIMUM = "作品平均未達得獎最低平均。"
+NOBODY_ELSE = "沒有其他可排名的作品。"
 
 
 @dataclass(frozen=True)
@@ -244,12 +246,14 @@ def places(ranking, *, minimum_mean, mentions):
         award = award_name(number, mentions)
         here = tuple(by_rank.get(number, ()))
         if not here and sharing and number < sharing[0].rank + len(sharing):
-            continue  # taken up by a shared rank above
+            if sharing[0].mean < minimum_mean:
+                found.append(Place(number, award, vacant=BELOW_MINIMUM))
+            continue  # else taken up by the shared rank above
         sharing = here
         if not here:
-            found.append(Place(number, award, vacant="沒有其他可排名的作品。"))
+            found.append(Place(number, award, vacant=NOBODY_ELSE))
         elif here[0].mean < minimum_mean:
-            found.append(Place(number, award, vacant="作品平均未達得獎最低平均。"))
+            found.append(Place(number, award, vacant=BELOW_MINIMUM))
         elif here[0].is_open_tie:
             found.append(Place(number, award, open_tie=True))
         else:
