@@ -1,0 +1,249 @@
+"""What every page needs to show a date, a figure, a status or a small drawing.
+
+The drawings keep their markup in templates/components/; their geometry is worked out here. Those that stand
+in every row of a long table are rendered once for each set of arguments.
+"""
+
+from datetime import timedelta
+from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
+
+from django import template
+from django.core.paginator import Paginator
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils.safestring import SafeString
+
+from foundation import numbers, rocdate
+
+register = template.Library()
+
+NOT_APPLICABLE = "不適用"
+STATUS_ICONS = {
+    "ok": "circle-check",
+    "due": "clock-exclamation",
+    "no": "circle-x",
+    "wait": "hourglass",
+    "na": "ban",
+    "plain": "circle-half-2",
+}
+NOTE_ICONS = {"": "info-circle", "due": "clock-exclamation", "ok": "circle-check", "no": "circle-x"}
+INDICATOR_NAMES = ("經驗傳承更新", "薦送研習", "教材參賽", "論壇主題")
+PLOT_SIDE = 17.5
+PLOT_CORNERS = ((1.0, 1.0), (21.5, 1.0), (1.0, 21.5), (21.5, 21.5))
+BAR_WIDTH = 200
+
+
+# Dates and figures --------------------------------------------------------------------------
+
+
+def _if_given(show):
+    return lambda value: "" if value in (None, "") else show(value)
+
+
+@register.filter
+def roc(value):
+    """民國105年7月1日, for the first date on a page."""
+    return _if_given(rocdate.format_date)(value)
+
+
+@register.filter
+def roc_plain(value):
+    """105年7月1日, for tables."""
+    return _if_given(rocdate.format_date)(value).removeprefix("民國")
+
+
+@register.filter
+def roc_short(value):
+    """7月1日（五）."""
+    return _if_given(rocdate.format_short)(value)
+
+
+@register.filter
+def roc_dt(value):
+    """105年6月23日 09:40, Taipei time."""
+    return _if_given(rocdate.format_datetime)(value)
+
+
+@register.filter
+def roc_deadline(moment):
+    """The last instant that still counts: midnight is shown as 24:00 of the day before it."""
+    if moment in (None, ""):
+        return ""
+    local = moment.astimezone(rocdate.TAIPEI)
+    if (local.hour, local.minute) == (0, 0):
+        return f"{rocdate.format_short(local.date() - timedelta(days=1))}24:00"
+    return f"{rocdate.format_short(local.date())}{local:%H:%M}"
+
+
+@register.simple_tag
+def roc_range(start, end):
+    """105年3月1日至9月30日."""
+    return rocdate.format_range(start, end).removeprefix("民國")
+
+
+@register.filter
+def percent(value):
+    """64.3 for a fraction; 不適用 for None."""
+    return NOT_APPLICABLE if value is None else numbers.percent(value)
+
+
+@register.filter
+def percentage(value):
+    """64.3% for a fraction; 不適用 for None."""
+    return NOT_APPLICABLE if value is None else f"{numbers.percent(value)}%"
+
+
+@register.filter
+def money(value):
+    """3,000."""
+    return "" if value in (None, "") else f"{value:,}"
+
+
+@register.filter
+def heat_class(value):
+    """The step of the board's scale, chosen on the exact value and not on the rounded one."""
+    if value is None:
+        return "cna"
+    if value <= 0:
+        return "c0"
+    if value >= 1:
+        return "c4"
+    return "c1" if value < Fraction(2, 5) else "c2" if value < Fraction(7, 10) else "c3"
+
+
+# Components ---------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=8192)
+def _drawn(component, inputs):
+    return SafeString(render_to_string(f"components/{component}.html", dict(inputs)).strip())
+
+
+def draw(component, **inputs):
+    return _drawn(component, tuple(inputs.items()))
+
+
+@register.simple_tag
+def icon(name, label=""):
+    return draw("icon", href=f"{static('icons.svg')}#{name}", label=label)
+
+
+@register.simple_tag
+def status(kind, text, icon=""):
+    return draw("status", kind=kind, text=text, icon=icon or STATUS_ICONS[kind])
+
+
+@register.simple_tag
+def sample():
+    return draw("sample")
+
+
+@register.simple_tag
+def bar(value):
+    """A progress bar; the figure stands beside it, so it is hidden from screen readers."""
+    if value is None:
+        return draw("bar", fill=None, done=False)
+    capped = min(max(value, 0), 1)
+    return draw("bar", fill=f"{float(capped) * BAR_WIDTH:.1f}", done=value >= 1)
+
+
+@register.simple_tag
+def tian(updates, workshop, competition, forum, size=""):
+    """田: four plots that fill from below, in the places the scorecard gives the four indicators."""
+    values = (updates, workshop, competition, forum)
+    plots = tuple(_plot(*corner, value) for corner, value in zip(PLOT_CORNERS, values, strict=True))
+    label = "、".join(
+        f"{name} {percentage(value)}" for name, value in zip(INDICATOR_NAMES, values, strict=True)
+    )
+    return draw("tian", plots=plots, label=label, size=size)
+
+
+class _Plot(NamedTuple):
+    """One plot of the 田. `kind`: n (不適用), d (達成) or f (filling); `top` and `height` are the fill's."""
+
+    x: float
+    y: float
+    top: float
+    height: float
+    kind: str
+
+    @property
+    def tick(self):
+        return f"M{self.x + 5:.1f} {self.y + 9.5:.1f}l3 3l5.5-6.5"
+
+    @property
+    def hatching(self):
+        """Fallow land: three slanting lines inside the plot."""
+        half = PLOT_SIDE / 2
+        right, low = self.x + PLOT_SIDE, self.y + PLOT_SIDE
+        return (
+            f"M{self.x:.2f} {self.y + half:.2f}L{self.x + half:.2f} {self.y:.2f}"
+            f"M{self.x:.2f} {low:.2f}L{right:.2f} {self.y:.2f}"
+            f"M{self.x + half:.2f} {low:.2f}L{right:.2f} {self.y + half:.2f}"
+        )
+
+
+def _plot(x, y, value):
+    if value is None:
+        return _Plot(x, y, y, 0.0, "n")
+    height = round(PLOT_SIDE * float(min(max(value, 0), 1)), 1)
+    return _Plot(x, y, round(y + PLOT_SIDE - height, 1), height, "d" if value >= 1 else "f")
+
+
+@register.inclusion_tag("components/spark.html")
+def spark(values, wide=False):
+    """Completion over the weeks, oldest first; weeks without a figure are passed over."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return {"points": []}
+    left, span, bottom, rise = (0, 288, 86, 80) if wide else (2, 72, 20, 18)
+    step = span / max(len(known) - 1, 1)
+    points = [
+        (f"{left + step * n:.1f}", f"{bottom - rise * float(min(value, 1)):.1f}")
+        for n, value in enumerate(known)
+    ]
+    label = f"近 {len(known)} 週由 {percentage(known[0])} 到 {percentage(known[-1])}"
+    return {"points": points, "last": points[-1], "label": label, "wide": wide}
+
+
+@register.inclusion_tag("components/sort_link.html", takes_context=True)
+def sort_link(context, key, label, css="", default=""):
+    """A column head that sorts: up first, then down."""
+    chosen = context["request"].GET.get("sort") or default
+    query = context["request"].GET.copy()
+    query.pop("page", None)
+    query["sort"] = f"-{key}" if chosen == key else key
+    order = {key: "ascending", f"-{key}": "descending"}.get(chosen, "")
+    return {"label": label, "css": css, "order": order, "query": query.urlencode()}
+
+
+@register.inclusion_tag("components/pager.html", takes_context=True)
+def pager(context, page, counter="筆", noun=""):
+    """第 1–100 個，共 191 個機關, and the links to the other pages with the query string kept."""
+    query = context["request"].GET.copy()
+    query.pop("page", None)
+    numbers_shown = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    return {
+        "page": page,
+        "counter": counter,
+        "noun": noun,
+        "numbers": list(numbers_shown),
+        "gap": Paginator.ELLIPSIS,
+        "kept": f"{query.urlencode()}&" if query else "",
+    }
+
+
+# Notes and forms ----------------------------------------------------------------------------
+
+
+@register.filter
+def note_icon(kind):
+    return NOTE_ICONS[kind or ""]
+
+
+@register.filter
+def note_kind(level_tag):
+    """The note that carries a message of django.contrib.messages."""
+    return {"success": "ok", "warning": "due", "error": "no"}.get(level_tag, "")
