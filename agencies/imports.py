@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from agencies.models import Category, CompetitionGroup, Headcount, Programme, ProgrammeUnit, Unit
+from agencies.models.units import RESERVED_CODES, UNIT_CODE
 from foundation.importing import Change, Importer, ImportField, RowRefused, shown
 from foundation.numbers import parse_int
 from foundation.text import clean_code, clean_line
@@ -55,7 +56,10 @@ def clean_headcount(value):
 
 
 def clean_unit_code(value):
-    return clean_code(value, max_length=20)
+    code = clean_code(value, max_length=20)
+    if not UNIT_CODE.regex.search(code) or code.lower() in RESERVED_CODES:
+        raise ValueError(f"「{code}」不能作機關代碼；只能用英文字母、數字與 . _ - 。")
+    return code
 
 
 class UnitImporter(ProgrammeImporter):

@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from foundation.errors import Refused
 
@@ -129,12 +129,19 @@ def _copy_units(programme, like):
     """
     still_there = Q(unit__closed_on=None) | Q(unit__closed_on__gt=programme.starts_on)
     older = list(like.units.filter(still_there).select_related("unit"))
+    # A rename recorded in a year between the two holds for this one too.
+    names = dict(
+        ProgrammeUnit.objects.filter(
+            programme__year__gte=like.year, programme__year__lt=programme.year
+        )
+        .order_by("programme__year")
+        .values_list("unit_id", "name")
+    )
     copies = {
         unit.pk: ProgrammeUnit(
             programme=programme,
             unit=unit.unit,
-            # A rename made since belongs to the years from then on, and this is one of them.
-            name=unit.unit.name if programme.year > like.year else unit.name,
+            name=names.get(unit.unit_id, unit.name),
             category=unit.category,
             competition_group=unit.competition_group,
             on_board=unit.on_board,
@@ -155,5 +162,5 @@ def units_without_headcount(programme):
     return (
         ProgrammeUnit.objects.filter(programme=programme, on_board=True)
         .with_headcount()
-        .filter(Q(headcount=None) | Q(headcount=F("headcount") * 0, headcount__lte=0))
+        .filter(Q(headcount=None) | Q(headcount=0))
     )

@@ -1,0 +1,76 @@
+"""The competition's part of opening a year."""
+
+from datetime import date
+
+from agencies import document
+from agencies.models import CompetitionGroup
+from agencies.models.programme import ROC_EPOCH
+from agencies.opening import moved, renumbered
+
+from .models import Competition, Criterion, Group, Topic
+
+NEW_ERA = "嘉義新時代"
+SERVICE = "為民服務"
+PERSONNEL = "人事業務"
+
+# 限定主題 by group, as the document's table has them.
+TOPICS = {
+    CompetitionGroup.AGENCY: (NEW_ERA, SERVICE),
+    CompetitionGroup.COUNTY_AND_SCHOOL: (PERSONNEL, NEW_ERA, SERVICE),
+}
+# The document leaves criteria to a separate notice; these are the county's defaults (design §3.4).
+CRITERIA = (("內容", 40), ("教學設計", 30), ("媒體呈現", 20), ("創意", 10))
+
+
+def open_year(programme, *, like=None):
+    """Groups, topics and criteria by the document, or those of another year; never judges or works."""
+    if like is None:
+        _by_the_document(programme)
+    elif hasattr(like, "competition"):
+        _copy(programme, like.competition)
+
+
+def _by_the_document(programme):
+    competition = Competition.objects.create(
+        programme=programme,
+        title=document.competition_title(programme.competition_edition),
+        due_on=date(programme.year + ROC_EPOCH, 7, 1),
+        due_is_provisional=True,
+    )
+    for key, names in TOPICS.items():
+        group = Group.objects.create(competition=competition, key=key)
+        Topic.objects.bulk_create(
+            Topic(group=group, name=name, asks_axis=name == NEW_ERA, position=position)
+            for position, name in enumerate(names, start=1)
+        )
+    Criterion.objects.bulk_create(
+        Criterion(competition=competition, name=name, full_marks=marks, position=position)
+        for position, (name, marks) in enumerate(CRITERIA, start=1)
+    )
+
+
+def _copy(programme, old):
+    like = old.programme
+    competition = Competition.objects.create(
+        programme=programme,
+        title=renumbered(old.title, like, programme.year),
+        due_on=moved(old.due_on, programme.year - like.year),
+        due_is_provisional=True,
+        method=old.method,
+        minimum_sheets=old.minimum_sheets,
+        minimum_mean=old.minimum_mean,
+        honourable_mentions=old.honourable_mentions,
+    )
+    for old_group in old.groups.prefetch_related("topics"):
+        group = Group.objects.create(competition=competition, key=old_group.key)
+        Topic.objects.bulk_create(
+            Topic(group=group, name=topic.name, asks_axis=topic.asks_axis, position=topic.position)
+            for topic in old_group.topics.all()
+        )
+    Criterion.objects.bulk_create(
+        Criterion(
+            competition=competition, name=criterion.name, full_marks=criterion.full_marks,
+            position=criterion.position, guidance=criterion.guidance,
+        )
+        for criterion in old.criteria.all()
+    )

@@ -1,0 +1,43 @@
+"""The workshop's part of opening a year."""
+
+from datetime import date
+
+from agencies.models.programme import ROC_EPOCH
+from agencies.opening import moved
+
+from .models import FIRST_AUDIENCE, SECOND_AUDIENCE, Session
+
+PLACE = "本府電腦教室"
+
+# What a session of the new year takes over as it stands; dates move, attendance starts afresh.
+_COPIED = ("number", "title", "starts_at", "ends_at", "place", "lecturers", "audience", "capacity", "hours")
+
+
+def open_year(programme, *, like=None):
+    """The document's two sessions, or those of another year; never quotas, which follow from headcounts."""
+    if like is None:
+        sessions = [
+            Session(
+                programme=programme,
+                number=number,
+                held_on=date(programme.year + ROC_EPOCH, 4, day),
+                is_provisional=True,
+                place=PLACE,
+                audience=[category.value for category in audience],
+            )
+            for number, day, audience in ((1, 11, FIRST_AUDIENCE), (2, 18, SECOND_AUDIENCE))
+        ]
+    else:
+        years = programme.year - like.year
+        sessions = [
+            Session(
+                programme=programme,
+                held_on=moved(session.held_on, years),
+                is_provisional=True,
+                enrolment_opens_at=moved(session.enrolment_opens_at, years),
+                enrolment_closes_at=moved(session.enrolment_closes_at, years),
+                **{name: getattr(session, name) for name in _COPIED},
+            )
+            for session in like.sessions.all()
+        ]
+    Session.objects.bulk_create(sessions)
