@@ -20,7 +20,9 @@ document.addEventListener("keydown", (event) => {
 // The section one is in stays in sight where the menu scrolls sideways.
 document.addEventListener("DOMContentLoaded", () => {
   const current = document.querySelector(".nav-a [aria-current]");
-  if (current) current.parentElement.scrollLeft = current.offsetLeft - 16;
+  if (!current) return;
+  const menu = current.parentElement;
+  menu.scrollLeft = current.offsetLeft - menu.offsetLeft - (menu.clientWidth - current.offsetWidth) / 2;
 });
 
 // A form is sent once, however often its button is pressed; after a while it may be sent again.
