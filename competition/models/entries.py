@@ -1,11 +1,13 @@
 """Works handed in."""
 
 import secrets
+from datetime import datetime, time
 from pathlib import PurePosixPath
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest, TruncDate
+from django.urls import reverse
 
 from agencies.models import ProgrammeUnit
 from foundation.rocdate import TAIPEI, end_of_day
@@ -17,6 +19,11 @@ WORK_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 def random_work_code():
     """The anonymous code judges see; it tells nothing of the receipt number or the order of arrival."""
     return "".join(secrets.choice(WORK_CODE_ALPHABET) for _ in range(6))
+
+
+def noon(day):
+    """When a work that came by hand on that day is taken as handed in."""
+    return datetime.combine(day, time(12), tzinfo=TAIPEI)
 
 
 class EntryQuerySet(models.QuerySet):
@@ -122,9 +129,19 @@ class Entry(models.Model):
     def __str__(self):
         return self.title
 
+    def get_absolute_url(self):
+        return reverse("competition:entry_detail", args=[self.pk])
+
     @property
     def is_submitted(self):
         return self.state == self.State.SUBMITTED
+
+    @staticmethod
+    def new_work_code(taken):
+        """A random code that is not among `taken`."""
+        while (code := random_work_code()) in taken:
+            pass
+        return code
 
 
 class Author(models.Model):

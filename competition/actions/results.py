@@ -1,0 +1,169 @@
+"""From ranks to a result that stands: ties settled, finalised, released, and reopened by two people."""
+
+from django.db import transaction
+
+from competition.models import ResultSet, SettledPlace, TieSettlement
+from competition.results import build_payload
+from competition.standings import standings
+from foundation import events
+from foundation.errors import Refused
+from foundation.rocdate import format_datetime
+
+from .locks import is_final, locked_competition
+
+
+class ResultRefused(Refused):
+    """The result cannot be decided or changed so."""
+
+
+@transaction.atomic
+def settle_tie(*, group, places, reason, by, at):
+    """The chair orders entries that the tie rule leaves equal: {entry pk: 1, 2, …}; one place twice keeps them shared."""
+    competition = locked_competition(group.competition)
+    _require_not_final(group)
+    if not reason:
+        raise ResultRefused("主席裁定須說明理由。")
+    standing = standings(competition, groups=[group])[0]
+    ties = [{ranked.entry for ranked in tie} for tie in standing.open_ties]
+    if set(places) not in ties:
+        raise ResultRefused("評分已有變動，這幾件作品不再是待裁定的同分。請重新整理後再裁定。")
+    order = sorted(set(places.values()))
+    if order[0] != 1 or any(place > len(places) for place in order):
+        raise ResultRefused(f"先後請填 1 至 {len(places)}，由 1 開始。")
+    settlement = TieSettlement.objects.create(
+        group=group, method=competition.method, reason=reason, settled_by=by, settled_at=at
+    )
+    SettledPlace.objects.bulk_create(
+        SettledPlace(settlement=settlement, entry_id=entry, place=place)
+        for entry, place in places.items()
+    )
+    named = sorted(places, key=places.get)
+    codes = "、".join(f"{standing.entries[pk].receipt}（{places[pk]}）" for pk in named)
+    _record(
+        competition, "tie.settled", settlement, f"{group}同分裁定：{codes}；{reason}", by=by, at=at
+    )
+    return settlement
+
+
+@transaction.atomic
+def finalise(*, group, release_at, accept_unranked=False, by, at):
+    """Store the group's result with its fingerprint. Open ties, undecided late works and missing sheets stand in the way."""
+    competition = locked_competition(group.competition)
+    _require_not_final(group)
+    standing = standings(competition, groups=[group])[0]
+    _require_decided(standing, accept_unranked=accept_unranked)
+    if release_at < at:
+        release_at = at
+    payload = build_payload(standing, at=at)
+    last = group.result_sets.order_by("-number").first()
+    result = ResultSet.objects.create(
+        group=group,
+        number=last.number + 1 if last else 1,
+        payload=payload,
+        sha256=ResultSet.fingerprint(payload),
+        finalised_by=by,
+        finalised_at=at,
+        release_at=release_at,
+    )
+    _record(
+        competition, "result.finalised", result,
+        f"{group}結果第 {result.number} 版定案，{format_datetime(release_at)} 公布", by=by, at=at,
+        sha256=result.sha256,
+    )
+    return result
+
+
+def finalising_refusals(standing, *, accept_unranked=False):
+    """Every reason why the group's result cannot be finalised now, in words."""
+    reasons = []
+    if all(ranked.rank is None for ranked in standing.ranking):
+        reasons.append("沒有可排名的作品。")
+    for tie in standing.open_ties:
+        receipts = "、".join(standing.entries[ranked.entry].receipt for ranked in tie)
+        reasons.append(f"第 {tie[0].rank} 名同分，須由主席裁定：{receipts}。")
+    if standing.late:
+        receipts = "、".join(entry.receipt for entry in standing.late)
+        reasons.append(f"逾期送件尚未處理（取消資格或核准延期）：{receipts}。")
+    if standing.unranked and not accept_unranked:
+        receipts = "、".join(standing.entries[ranked.entry].receipt for ranked in standing.unranked)
+        minimum = standing.competition.minimum_sheets
+        reasons.append(f"評分表不足 {minimum} 張，尚無法排名：{receipts}。")
+    return reasons
+
+
+def _require_decided(standing, *, accept_unranked):
+    if reasons := finalising_refusals(standing, accept_unranked=accept_unranked):
+        raise ResultRefused("".join(reasons))
+
+
+@transaction.atomic
+def change_release(*, result, release_at, by, at):
+    """Another release time, as long as the result is not out."""
+    competition = locked_competition(result.group.competition)
+    result = ResultSet.objects.select_for_update().get(pk=result.pk)
+    _require_holding(result)
+    if result.is_released(at):
+        raise ResultRefused("結果已公布，不能再改公布時間。")
+    if release_at < at:
+        raise ResultRefused("公布時間不能早於現在。")
+    result.release_at = release_at
+    result.save(update_fields=["release_at"])
+    _record(
+        competition, "result.release_changed", result,
+        f"{result}改於 {format_datetime(release_at)} 公布", by=by, at=at,
+    )
+    return result
+
+
+@transaction.atomic
+def ask_to_reopen(*, result, reason, by, at):
+    """The first of two people: says why a final result must be opened again."""
+    competition = locked_competition(result.group.competition)
+    result = ResultSet.objects.select_for_update().get(pk=result.pk)
+    _require_holding(result)
+    if not reason:
+        raise ResultRefused("重開結果須說明理由。")
+    if result.reopen_asked_at:
+        raise ResultRefused("已有人提出重開，等另一位承辦人同意。")
+    result.reopen_reason, result.reopen_asked_by, result.reopen_asked_at = reason, by, at
+    result.save(update_fields=["reopen_reason", "reopen_asked_by", "reopen_asked_at"])
+    _record(
+        competition, "result.reopen_asked", result, f"提出重開{result}：{reason}", by=by, at=at
+    )
+    return result
+
+
+@transaction.atomic
+def agree_to_reopen(*, result, by, at):
+    """The second person: the set is kept and no longer holds."""
+    competition = locked_competition(result.group.competition)
+    result = ResultSet.objects.select_for_update().get(pk=result.pk)
+    _require_holding(result)
+    if not result.reopen_asked_at:
+        raise ResultRefused("還沒有人提出重開。")
+    if result.reopen_asked_by_id == by.pk:
+        raise ResultRefused("提出重開的人不能自己同意，請另一位承辦人同意。")
+    result.superseded_by, result.superseded_at = by, at
+    result.save(update_fields=["superseded_by", "superseded_at"])
+    _record(
+        competition, "result.reopened", result,
+        f"同意重開{result}：{result.reopen_reason}", by=by, at=at,
+    )
+    return result
+
+
+def _require_not_final(group):
+    if is_final(group):
+        raise ResultRefused(f"{group}的結果已定案。")
+
+
+def _require_holding(result):
+    if result.superseded_at:
+        raise ResultRefused("這一版結果已重開，不再有效。")
+
+
+def _record(competition, action, target, summary, *, by, at, **data):
+    events.record(
+        action=action, by=by, target=target, summary=summary,
+        scope=competition.programme.year, at=at, **data,
+    )

@@ -1,0 +1,161 @@
+"""The rules of a year's competition, and who gets a later deadline."""
+
+from django.db import transaction
+from django.db.models import Max
+
+from competition.models import Criterion, Extension, Score, Topic
+from foundation import events
+from foundation.errors import Refused
+from foundation.rocdate import deadline_text, format_date
+
+from .locks import has_signed_sheet, locked_competition
+
+# Chosen before judging starts (design §3.4): they stand from the first signed sheet on.
+JUDGING_RULES = ("method", "minimum_sheets", "minimum_mean", "honourable_mentions")
+RULES = (
+    "title",
+    "due_on",
+    "due_is_provisional",
+    "judging_starts_on",
+    "judging_ends_on",
+    *JUDGING_RULES,
+)
+# Headers of the score sheets' file that a criterion must not be named like.
+RESERVED_NAMES = {"收件編號", "評審", "評語", "receipt", "judge", "comment"}
+
+
+class SetupRefused(Refused):
+    """The competition's rules cannot be changed so."""
+
+
+@transaction.atomic
+def change_rules(*, competition, values, by, at):
+    """Set some of `RULES`; those of the judging are refused once a sheet is signed."""
+    competition = locked_competition(competition)
+    changed = {name: value for name, value in values.items() if getattr(competition, name) != value}
+    locked = [name for name in changed if name in JUDGING_RULES]
+    if locked and has_signed_sheet(competition):
+        titles = "、".join(str(competition._meta.get_field(name).verbose_name) for name in locked)
+        raise SetupRefused(f"已有簽名的評分表，不能再變更{titles}。")
+    if not changed:
+        return competition
+    before = {name: str(getattr(competition, name)) for name in changed}
+    for name, value in changed.items():
+        setattr(competition, name, value)
+    _require_inside_period(competition)
+    competition.save(update_fields=list(changed))
+    titles = "、".join(str(competition._meta.get_field(name).verbose_name) for name in changed)
+    _record(
+        "competition.rules_changed", competition, competition, f"變更競賽設定：{titles}", by=by, at=at,
+        before=before, after={name: str(value) for name, value in changed.items()},
+    )
+    return competition
+
+
+def _require_inside_period(competition):
+    if not competition.programme.covers(competition.due_on):
+        raise SetupRefused("繳交期限須在計畫期間內。")
+    starts, ends = competition.judging_starts_on, competition.judging_ends_on
+    if ends and ends <= competition.due_on and not starts:
+        raise SetupRefused("評審截止須在繳交期限之後。")
+
+
+@transaction.atomic
+def change_criteria(*, competition, rows, by, at):
+    """Replace the criteria by `rows`: dicts of id (or None), name, full_marks, guidance, in order."""
+    competition = locked_competition(competition)
+    if has_signed_sheet(competition):
+        raise SetupRefused("已有簽名的評分表，不能再變更評分項目。")
+    if not rows:
+        raise SetupRefused("至少要有一個評分項目。")
+    names = [row["name"] for row in rows]
+    if len(set(names)) < len(names):
+        raise SetupRefused("評分項目的名稱不能重複。")
+    if reserved := RESERVED_NAMES & {name.lower() for name in names}:
+        raise SetupRefused(f"評分項目不能叫做「{'、'.join(sorted(reserved))}」，評分表檔案已用這個欄名。")
+    stored = {criterion.pk: criterion for criterion in competition.criteria.all()}
+    kept = {row["id"] for row in rows if row["id"]}
+    _require_unused(competition, [pk for pk in stored if pk not in kept], rows)
+    competition.criteria.exclude(pk__in=kept).delete()
+    for pk in kept:  # free the names first: two criteria may swap theirs
+        competition.criteria.filter(pk=pk).update(name=f"#{pk}")
+    for position, row in enumerate(rows, start=1):
+        criterion = stored.get(row["id"]) or Criterion(competition=competition)
+        criterion.name, criterion.full_marks = row["name"], row["full_marks"]
+        criterion.guidance, criterion.position = row["guidance"], position
+        criterion.save()
+    marks = "、".join(f"{row['name']} {row['full_marks']}" for row in rows)
+    _record("competition.criteria_changed", competition, competition, f"評分項目改為：{marks}", by=by, at=at)
+
+
+def _require_unused(competition, removed, rows):
+    """Drafts of judges may already hold points: those must still fit."""
+    if competition.criteria.filter(pk__in=removed, scores__points__isnull=False).exists():
+        raise SetupRefused("已有評審在這個項目給分，不能移除。")
+    Score.objects.filter(criterion__in=removed).delete()
+    highest = {
+        criterion.pk: criterion.highest
+        for criterion in competition.criteria.annotate(highest=Max("scores__points"))
+    }
+    for row in rows:
+        given = highest.get(row["id"])
+        if given is not None and given > row["full_marks"]:
+            raise SetupRefused(f"已有評審在「{row['name']}」給 {given} 分，配分不能低於這個分數。")
+
+
+@transaction.atomic
+def change_topics(*, group, rows, by, at):
+    """Replace a group's topics by `rows`: dicts of id (or None), name, asks_axis, in order."""
+    competition = locked_competition(group.competition)
+    if not rows:
+        raise SetupRefused("每組至少要有一個主題。")
+    names = [row["name"] for row in rows]
+    if len(set(names)) < len(names):
+        raise SetupRefused("同一組的主題不能重複。")
+    stored = {topic.pk: topic for topic in group.topics.all()}
+    kept = {row["id"] for row in rows if row["id"]}
+    removed = group.topics.exclude(pk__in=kept)
+    if used := removed.filter(entries__isnull=False).first():
+        raise SetupRefused(f"已有作品選「{used}」，不能移除這個主題。")
+    removed.delete()
+    for pk in kept:
+        group.topics.filter(pk=pk).update(name=f"#{pk}")
+    for position, row in enumerate(rows, start=1):
+        topic = stored.get(row["id"]) or Topic(group=group)
+        topic.name, topic.asks_axis, topic.position = row["name"], row["asks_axis"], position
+        topic.save()
+    _record(
+        "competition.topics_changed", competition, group,
+        f"{group}的主題改為：{'、'.join(names)}", by=by, at=at,
+    )
+
+
+@transaction.atomic
+def extend(*, competition, unit, due_on, reason, by, at):
+    """Grant one unit a later deadline, with a reason (on the record)."""
+    competition = locked_competition(competition)
+    if unit.programme_id != competition.programme_id:
+        raise SetupRefused("這個機關不在本年度。")
+    if not unit.competition_group:
+        raise SetupRefused(f"{unit}不在任何競賽組別，沒有可以延長的期限。")
+    if not reason:
+        raise SetupRefused("延長期限須說明理由。")
+    if due_on <= competition.due_on:
+        raise SetupRefused(f"延至的日期須晚於繳交期限（{format_date(competition.due_on)}）。")
+    if not competition.programme.covers(due_on):
+        raise SetupRefused("延至的日期須在計畫期間內。")
+    extension = Extension.objects.create(
+        competition=competition, unit=unit, due_on=due_on, reason=reason, granted_by=by, granted_at=at
+    )
+    _record(
+        "competition.extended", competition, extension,
+        f"{unit}的繳交期限延至{deadline_text(due_on)}：{reason}", by=by, at=at,
+    )
+    return extension
+
+
+def _record(action, competition, target, summary, *, by, at, **data):
+    events.record(
+        action=action, by=by, target=target, summary=summary,
+        scope=competition.programme.year, at=at, **data,
+    )

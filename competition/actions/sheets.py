@@ -1,0 +1,119 @@
+"""A judge's score sheet: saved as often as one likes, signed once."""
+
+from django.db import transaction
+
+from competition.eligibility import may_judge
+from competition.models import Entry, Score, ScoreSheet
+from foundation import events
+from foundation.errors import Refused
+
+from .locks import is_final, locked_entry
+
+
+class SheetRefused(Refused):
+    """The sheet cannot be saved or signed so."""
+
+
+class SheetConflict(SheetRefused):
+    """Somebody, perhaps oneself in another tab, saved the sheet since it was read. `sheet` is what is stored."""
+
+    def __init__(self, message, sheet):
+        super().__init__(message)
+        self.sheet = sheet
+
+
+@transaction.atomic
+def save_sheet(*, judge, entry, points, comment, version, by, at):
+    """Keep a draft. `points` maps criterion pk to marks, or to None for an abstention; others are not yet scored.
+
+    `version` is the one the judge was looking at, 0 for a sheet not begun. All of it is stored or nothing.
+    """
+    entry, sheet = _writable(judge, entry, at=at)
+    _require_version(sheet, version)
+    criteria = {criterion.pk: criterion for criterion in entry.competition.criteria.all()}
+    _require_points(points, criteria)
+    if sheet is None:
+        sheet = ScoreSheet(entry=entry, judge=judge, version=0)
+    sheet.comment, sheet.updated_at = comment, at
+    sheet.version += 1
+    sheet.save()
+    sheet.scores.exclude(criterion__in=points).delete()
+    Score.objects.bulk_create(
+        [Score(sheet=sheet, criterion=criteria[pk], points=marks) for pk, marks in points.items()],
+        update_conflicts=True,
+        unique_fields=["sheet", "criterion"],
+        update_fields=["points"],
+    )
+    events.record(
+        action="sheet.saved", by=by, target=sheet, at=at, scope=entry.competition.programme.year,
+        summary=f"{judge}暫存作品 {entry.work_code} 的評分",
+        version=sheet.version, points={str(pk): _plain(marks) for pk, marks in points.items()},
+    )
+    return sheet
+
+
+@transaction.atomic
+def sign_sheet(*, judge, entry, version, by, at):
+    """Make the stored draft final: every criterion has points or an abstention."""
+    entry, sheet = _writable(judge, entry, at=at)
+    if sheet is None:
+        raise SheetRefused("這張評分表還沒有分數，不能簽名。")
+    _require_version(sheet, version)
+    scored = set(sheet.scores.values_list("criterion", flat=True))
+    missing = [c.name for c in entry.competition.criteria.all() if c.pk not in scored]
+    if missing:
+        raise SheetRefused(f"還沒有評{'、'.join(missing)}；每一項都要有分數或註明棄權才能簽名。")
+    sheet.signed_at, sheet.signed_by, sheet.updated_at = at, by, at
+    sheet.version += 1
+    sheet.save(update_fields=["signed_at", "signed_by", "updated_at", "version"])
+    events.record(
+        action="sheet.signed", by=by, target=sheet, at=at, scope=entry.competition.programme.year,
+        summary=f"{judge}簽名作品 {entry.work_code} 的評分表", version=sheet.version,
+        points={str(pk): _plain(marks) for pk, marks in sheet.scores.values_list("criterion", "points")},
+    )
+    return sheet
+
+
+def writing_refusal(judge, entry, *, at):
+    """Why this judge cannot write on the entry's sheet now; empty when they can."""
+    if entry.state != Entry.State.SUBMITTED:
+        return f"這件作品{entry.get_state_display()}，不再評分。"
+    if entry.topic.group_id != judge.group_id or not may_judge(judge, entry):
+        return "您已迴避這件作品，不能評分。"
+    if is_final(judge.group):
+        return f"{judge.group}的結果已定案，評分表不能再變更。"
+    return entry.competition.judging_refusal(at)
+
+
+def _writable(judge, entry, *, at):
+    """The entry and the sheet (or None) under lock, where the judge may still write."""
+    entry = locked_entry(entry)
+    if refusal := writing_refusal(judge, entry, at=at):
+        raise SheetRefused(refusal)
+    sheet = ScoreSheet.objects.select_for_update().filter(entry=entry, judge=judge).first()
+    if sheet and sheet.is_signed:
+        raise SheetRefused("這張評分表已簽名，不能再改。")
+    return entry, sheet
+
+
+def _require_version(sheet, version):
+    stored = sheet.version if sheet else 0
+    if stored != version:
+        raise SheetConflict("這張評分表在別的視窗另有更新，尚未儲存。請比對兩邊的內容再決定。", sheet)
+
+
+def _require_points(points, criteria):
+    for pk, marks in points.items():
+        if pk not in criteria:
+            raise SheetRefused("評分項目已變更，請重新整理頁面再評分。")
+        criterion = criteria[pk]
+        if marks is None:
+            continue
+        if not 0 <= marks <= criterion.full_marks:
+            raise SheetRefused(f"{criterion.name}須在 0 至 {criterion.full_marks} 分之間。")
+        if marks * 2 % 1:
+            raise SheetRefused(f"{criterion.name}以 0.5 分為單位。")
+
+
+def _plain(marks):
+    return None if marks is None else str(marks)
