@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 
-from agencies.models import Category
+from agencies.models import Category, ProgrammeUnit
 
 # The audiences of the document's two sessions (六、二). Townships come to both.
 FIRST_AUDIENCE = (
@@ -38,6 +38,7 @@ class Session(models.Model):
     attendance_closed_at = models.DateTimeField("出席結算時間", null=True, blank=True)
 
     class Meta:
+        verbose_name = "研習梯次"
         ordering = ["programme", "number"]
         constraints = [
             models.UniqueConstraint(fields=["programme", "number"], name="session_number_unique"),
@@ -47,6 +48,11 @@ class Session(models.Model):
                 | Q(enrolment_closes_at__gt=F("enrolment_opens_at")),
                 name="session_enrolment_window_in_order",
                 violation_error_message="報名截止須晚於報名開始。",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at=None) | Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="session_times_in_order",
+                violation_error_message="結束時間須晚於開始時間。",
             ),
             models.CheckConstraint(
                 condition=Q(hours__gte=0), name="session_hours_not_negative",
@@ -65,6 +71,10 @@ class Session(models.Model):
         """Whether units of this category belong to the audience (guides lists and proposals only)."""
         return category in self.audience
 
+    @property
+    def is_attendance_closed(self):
+        return self.attendance_closed_at is not None
+
     def is_enrolment_open(self, at):
         """Open from `enrolment_opens_at` until `enrolment_closes_at`, exclusive; an unset end is open."""
         opened = self.enrolment_opens_at is None or self.enrolment_opens_at <= at
@@ -82,6 +92,7 @@ class UnitQuota(models.Model):
     seats = models.PositiveIntegerField("名額")
 
     class Meta:
+        verbose_name = "分配名額"
         ordering = ["session", "unit__unit__code"]
         constraints = [
             models.UniqueConstraint(
@@ -96,16 +107,31 @@ class UnitQuota(models.Model):
 
 class EnrolmentQuerySet(models.QuerySet):
     def visible_to(self, user):
-        from agencies.models import ProgrammeUnit
-
+        """Staff see all; a contact those of the units they stand for today; everybody the own ones."""
         if user.is_staff:
             return self
         return self.filter(
             Q(unit__in=ProgrammeUnit.objects.visible_to(user)) | Q(person__user=user)
         )
 
+    def of_participant(self, user):
+        """A person's own enrolments, newest session first, with what a list of them shows."""
+        return (
+            self.filter(person__user=user)
+            .exclude(state=Enrolment.State.CANCELLED)
+            .select_related("session__programme", "unit")
+            .order_by("-session__held_on", "pk")
+        )
+
+    def active(self):
+        return self.exclude(state=Enrolment.State.CANCELLED)
+
     def confirmed(self):
         return self.filter(state=Enrolment.State.CONFIRMED)
+
+    def seated(self):
+        """Those whose seats count against quota and room: confirmed within the limits."""
+        return self.confirmed().filter(over_limit_reason="")
 
     def waiting(self):
         """The waiting list, first come first served."""
@@ -133,6 +159,8 @@ class Enrolment(models.Model):
         WALK_IN = "walk_in", "現場報到"
 
     NOT_SENT = (Attendance.EXCUSED, Attendance.ABSENT)
+    # Came by spreadsheet beyond quota or room; takes the next seat that falls free, before the waiting list.
+    IMPORTED_OVER_LIMIT = "由試算表匯入"
 
     session = models.ForeignKey(Session, models.PROTECT, related_name="enrolments")
     unit = models.ForeignKey(
@@ -155,6 +183,7 @@ class Enrolment(models.Model):
     objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "薦送"
         ordering = ["session", "unit__unit__code", "pk"]
         constraints = [
             models.UniqueConstraint(
@@ -173,6 +202,18 @@ class Enrolment(models.Model):
                 name="enrolment_cancelled_at_matches_state",
             ),
             models.CheckConstraint(
+                condition=Q(state__in=("confirmed", "waiting", "cancelled")),
+                name="enrolment_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(attendance__in=("", "present", "late", "excused", "absent", "walk_in")),
+                name="enrolment_attendance_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(over_limit_reason="") | ~Q(state="waiting"),
+                name="enrolment_waiting_is_not_over_limit",
+            ),
+            models.CheckConstraint(
                 condition=Q(attendance="") | Q(state="confirmed"),
                 name="enrolment_attendance_of_confirmed_only",
                 violation_error_message="只有已錄取者可以登記出席。",
@@ -187,14 +228,6 @@ class Enrolment(models.Model):
         return self.state == self.State.CONFIRMED and self.attendance not in self.NOT_SENT
 
 
-def with_taken(quotas):
-    """Annotates quotas with `taken`: confirmed seats of that unit in that session."""
-    mine = Q(
-        session__enrolments__state=Enrolment.State.CONFIRMED, session__enrolments__unit=F("unit")
-    )
-    return quotas.annotate(taken=Count("session__enrolments", filter=mine))
-
-
 class Tutor(models.Model):
     """輔導教師 of 誰來我「嘉」: a colleague experienced in making materials, in one year."""
 
@@ -204,6 +237,7 @@ class Tutor(models.Model):
     phone = models.CharField("電話", max_length=50, blank=True)
 
     class Meta:
+        verbose_name = "輔導教師"
         ordering = ["programme", "user__name", "pk"]
         constraints = [
             models.UniqueConstraint(
