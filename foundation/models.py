@@ -42,6 +42,14 @@ class EventSeal(models.Model):
         ordering = ["position"]
 
 
+class MailQuerySet(models.QuerySet):
+    def waiting(self):
+        return self.filter(sent_at=None, parked_at=None)
+
+    def parked(self):
+        return self.exclude(parked_at=None)
+
+
 class Mail(models.Model):
     """A letter in the outbox: stored with the act that causes it, sent by the worker."""
 
@@ -58,6 +66,8 @@ class Mail(models.Model):
     sent_at = models.DateTimeField("寄出時間", null=True)
     parked_at = models.DateTimeField("停寄時間", null=True)
     last_error = models.TextField("最近的回覆", blank=True)
+
+    objects = MailQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -93,6 +103,15 @@ class StoredFile(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class JobQuerySet(models.QuerySet):
+    def unfinished(self):
+        return self.filter(state__in=Job.UNFINISHED)
+
+    def visible_to(self, user):
+        """Staff see every job; others those they asked for."""
+        return self if user.is_staff else self.filter(created_by=user)
 
 
 class Job(models.Model):
@@ -133,6 +152,8 @@ class Job(models.Model):
     finished_at = models.DateTimeField("結束時間", null=True)
 
     UNFINISHED = (State.QUEUED, State.RUNNING)
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
