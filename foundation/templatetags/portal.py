@@ -83,16 +83,26 @@ def roc_range(start, end):
     return rocdate.format_range(start, end).removeprefix("民國")
 
 
+def _ratio(value):
+    """An exact figure as a cheap key: (numerator, denominator), or None for 不適用."""
+    return None if value is None else value.as_integer_ratio()
+
+
+@lru_cache(maxsize=16_384)
+def _percent(numerator, denominator):
+    return numbers.percent(Fraction(numerator, denominator))
+
+
 @register.filter
 def percent(value):
     """64.3 for a fraction; 不適用 for None."""
-    return NOT_APPLICABLE if value is None else numbers.percent(value)
+    return NOT_APPLICABLE if value is None else _percent(*value.as_integer_ratio())
 
 
 @register.filter
 def percentage(value):
     """64.3% for a fraction; 不適用 for None."""
-    return NOT_APPLICABLE if value is None else f"{numbers.percent(value)}%"
+    return NOT_APPLICABLE if value is None else f"{percent(value)}%"
 
 
 @register.filter
@@ -106,36 +116,36 @@ def heat_class(value):
     """The step of the board's scale, chosen on the exact value and not on the rounded one."""
     if value is None:
         return "cna"
-    if value <= 0:
+    part, whole = value.as_integer_ratio()
+    if part <= 0:
         return "c0"
-    if value >= 1:
+    if part >= whole:
         return "c4"
-    return "c1" if value < Fraction(2, 5) else "c2" if value < Fraction(7, 10) else "c3"
+    return "c1" if 10 * part < 4 * whole else "c2" if 10 * part < 7 * whole else "c3"
 
 
 # Components ---------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=8192)
-def _drawn(component, inputs):
-    return SafeString(render_to_string(f"components/{component}.html", dict(inputs)).strip())
-
-
 def draw(component, **inputs):
-    return _drawn(component, tuple(inputs.items()))
+    """A component's markup, without the line ends around it that would show between words."""
+    return SafeString(render_to_string(f"components/{component}.html", inputs).strip())
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name, label=""):
     return draw("icon", href=f"{static('icons.svg')}#{name}", label=label)
 
 
 @register.simple_tag
+@lru_cache(maxsize=2048)
 def status(kind, text, icon=""):
     return draw("status", kind=kind, text=text, icon=icon or STATUS_ICONS[kind])
 
 
 @register.simple_tag
+@lru_cache(maxsize=1)
 def sample():
     return draw("sample")
 
@@ -143,21 +153,36 @@ def sample():
 @register.simple_tag
 def bar(value):
     """A progress bar; the figure stands beside it, so it is hidden from screen readers."""
-    if value is None:
+    return _bar(_ratio(value))
+
+
+@lru_cache(maxsize=8192)
+def _bar(ratio):
+    if ratio is None:
         return draw("bar", fill=None, done=False)
-    capped = min(max(value, 0), 1)
-    return draw("bar", fill=f"{float(capped) * BAR_WIDTH:.1f}", done=value >= 1)
+    value = Fraction(*ratio)
+    return draw("bar", fill=f"{float(_capped(value)) * BAR_WIDTH:.1f}", done=value >= 1)
 
 
 @register.simple_tag
 def tian(updates, workshop, competition, forum, size=""):
     """田: four plots that fill from below, in the places the scorecard gives the four indicators."""
-    values = (updates, workshop, competition, forum)
-    plots = tuple(_plot(*corner, value) for corner, value in zip(PLOT_CORNERS, values, strict=True))
+    return _tian(_ratio(updates), _ratio(workshop), _ratio(competition), _ratio(forum), size)
+
+
+@lru_cache(maxsize=8192)
+def _tian(*inputs):
+    *ratios, size = inputs
+    values = [None if ratio is None else Fraction(*ratio) for ratio in ratios]
+    plots = [_plot(*corner, value) for corner, value in zip(PLOT_CORNERS, values, strict=True)]
     label = "、".join(
         f"{name} {percentage(value)}" for name, value in zip(INDICATOR_NAMES, values, strict=True)
     )
     return draw("tian", plots=plots, label=label, size=size)
+
+
+def _capped(value):
+    return min(max(value, 0), 1)
 
 
 class _Plot(NamedTuple):
@@ -188,7 +213,7 @@ class _Plot(NamedTuple):
 def _plot(x, y, value):
     if value is None:
         return _Plot(x, y, y, 0.0, "n")
-    height = round(PLOT_SIDE * float(min(max(value, 0), 1)), 1)
+    height = round(PLOT_SIDE * float(_capped(value)), 1)
     return _Plot(x, y, round(y + PLOT_SIDE - height, 1), height, "d" if value >= 1 else "f")
 
 
@@ -201,7 +226,7 @@ def spark(values, wide=False):
     left, span, bottom, rise = (0, 288, 86, 80) if wide else (2, 72, 20, 18)
     step = span / max(len(known) - 1, 1)
     points = [
-        (f"{left + step * n:.1f}", f"{bottom - rise * float(min(value, 1)):.1f}")
+        (f"{left + step * n:.1f}", f"{bottom - rise * float(_capped(value)):.1f}")
         for n, value in enumerate(known)
     ]
     label = f"近 {len(known)} 週由 {percentage(known[0])} 到 {percentage(known[-1])}"
