@@ -7,6 +7,8 @@ and design §3.2 (what counts, what does not apply, how the mean is taken).
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
+from typing import NamedTuple
 
 UPDATES, WORKSHOP, COMPETITION, FORUM = KEYS = ("updates", "workshop", "competition", "forum")
 
@@ -27,8 +29,7 @@ class Rules:
     weight_forum: int = 25
 
 
-@dataclass(frozen=True, slots=True)
-class SessionSeats:
+class SessionSeats(NamedTuple):
     """One session in which a unit has a quota: the seats first allotted, and the people sent."""
 
     number: int
@@ -41,8 +42,7 @@ class SessionSeats:
         return min(self.sent, self.seats)
 
 
-@dataclass(frozen=True, slots=True)
-class UnitFacts:
+class UnitFacts(NamedTuple):
     """What is known of one unit in one year. Everything shown is worked out from this."""
 
     headcount: int | None = None
@@ -61,8 +61,7 @@ class UnitFacts:
         return sum(session.seats for session in self.sessions)
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
+class Indicator(NamedTuple):
     """One of the four for one unit.
 
     `completion` is what enters the mean, 0 to 1; `actual` the same without the cap, so it may exceed 1.
@@ -102,11 +101,12 @@ def updates(facts: UnitFacts, rules: Rules) -> Indicator:
     if not facts.headcount:
         why_not = "未填單位人數" if facts.headcount is None else "單位人數為 0"
         return Indicator(UPDATES, rules.weight_updates, facts.updates, why_not=why_not)
-    threshold = rules.update_target * rules.update_multiplier * facts.headcount
-    needed = -(-threshold.numerator // threshold.denominator)  # the first whole number at or above it
-    return _towards(
-        UPDATES, rules.weight_updates, facts.updates, needed, Fraction(facts.updates) / threshold
-    )
+    target = rules.update_target
+    base = target.numerator * rules.update_multiplier * facts.headcount
+    # The threshold is base / target.denominator; done at the first whole number not below it.
+    needed = -(-base // target.denominator)
+    actual = Fraction(facts.updates * target.denominator, base)
+    return _towards(UPDATES, rules.weight_updates, facts.updates, needed, actual)
 
 
 def update_rate(facts: UnitFacts, rules: Rules) -> Fraction | None:
@@ -161,19 +161,11 @@ def forum(facts: UnitFacts, rules: Rules) -> Indicator:
 
 
 def _towards(key, weight, amount, needed, actual):
-    return Indicator(
-        key,
-        weight,
-        amount,
-        needed=needed,
-        missing=max(needed - amount, 0),
-        completion=min(ONE, actual),
-        actual=actual,
-    )
+    missing = max(needed - amount, 0)
+    return Indicator(key, weight, amount, needed, missing, actual if missing else ONE, actual)
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """One unit's four indicators and the mean over those that apply."""
 
     updates: Indicator
@@ -184,7 +176,7 @@ class Completion:
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:
-        return self.updates, self.workshop, self.competition, self.forum
+        return self[:4]
 
     @property
     def total_weight(self) -> int:
@@ -218,12 +210,25 @@ def completion(facts: UnitFacts, rules: Rules) -> Completion:
 
 def weighted_mean(indicators: Iterable[Indicator]) -> Fraction | None:
     """The mean over the applicable ones; None when nothing applicable carries any weight."""
-    total, weight = ZERO, 0
-    for one in indicators:
-        if one.enters_mean:
-            total += one.weight * one.completion
-            weight += one.weight
-    return total / weight if weight else None
+    counted = [one for one in indicators if one.enters_mean]
+    weight = sum(one.weight for one in counted)
+    if not weight:
+        return None
+    numerators, denominator = on_one_denominator([one.completion for one in counted])
+    total = sum(one.weight * part for one, part in zip(counted, numerators, strict=True))
+    return Fraction(total, weight * denominator)
+
+
+def mean(values: Iterable[Fraction]) -> Fraction | None:
+    """The plain mean, exact; None of nothing."""
+    numerators, denominator = on_one_denominator(list(values))
+    return Fraction(sum(numerators), len(numerators) * denominator) if numerators else None
+
+
+def on_one_denominator(values: list[Fraction]) -> tuple[list[int], int]:
+    """The same values as whole numbers over one denominator: exact, and quick to add and to compare."""
+    denominator = lcm(*(value.denominator for value in values))
+    return [value.numerator * (denominator // value.denominator) for value in values], denominator
 
 
 def in_board_order(overall_by_code: dict[str, Fraction | None]) -> list[tuple[int | None, str]]:
@@ -231,11 +236,12 @@ def in_board_order(overall_by_code: dict[str, Fraction | None]) -> list[tuple[in
 
     Ranks are 1, 2, 2, 4. A unit without an overall figure comes last and has no rank.
     """
-    known = [(-overall, code) for code, overall in overall_by_code.items() if overall is not None]
-    unknown = sorted(code for code, overall in overall_by_code.items() if overall is None)
+    known = {code: overall for code, overall in overall_by_code.items() if overall is not None}
+    numerators, _ = on_one_denominator(list(known.values()))
     order, rank, previous = [], 0, None
-    for position, (below, code) in enumerate(sorted(known), start=1):
+    downwards = sorted((-numerator, code) for numerator, code in zip(numerators, known, strict=True))
+    for position, (below, code) in enumerate(downwards, start=1):
         if below != previous:
             rank, previous = position, below
         order.append((rank, code))
-    return order + [(None, code) for code in unknown]
+    return order + [(None, code) for code in sorted(overall_by_code.keys() - known.keys())]
