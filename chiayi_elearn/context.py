@@ -26,7 +26,7 @@ STAFF_SECTIONS = (
     ("經驗傳承", "platform_updates:update_list", ()),
     ("匯入", "portal:import_list", ()),
 )
-ADMINISTRATOR_SECTIONS = (("稽核與工作", "portal:event_list", ()),)
+ADMINISTRATOR_SECTIONS = (("稽核與工作", "foundation:event_list", ()),)
 NAMES = ("programme", "years", "sections", "hat", "notice_count", "notices_url")
 
 
@@ -105,11 +105,15 @@ class Frame:
         return (HOME,)
 
     def _section_here(self, links):
-        """The section whose address is the longest beginning of this page's; the home page only as itself."""
-        path = self.request.path
-        home = _link("portal:home")
-        beginnings = [link for link in links if link == path or (link != home and path.startswith(link))]
-        return max(beginnings, key=len, default=None)
+        """The section whose address begins this page's, the longest such; else one of the same first word."""
+        path, home = self.request.path, _link("portal:home")
+        if path == home:
+            return home
+        others = [link for link in links if link != home]
+        beginnings = [link for link in others if path.startswith(link)]
+        if beginnings:
+            return max(beginnings, key=len)
+        return next((link for link in others if _first_word(link) == _first_word(path)), None)
 
     @property
     def _year_is_asked_for(self):
@@ -150,3 +154,7 @@ def _link(name, *arguments):
         return reverse(name, args=arguments)
     except NoReverseMatch:
         return ""
+
+
+def _first_word(path):
+    return path.strip("/").partition("/")[0]

@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponseServerError
 from django.shortcuts import render
 from django.template.loader import get_template
-from django.urls import path
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
@@ -37,14 +36,6 @@ def help(request):
 @require_safe
 def sitemap(request):
     return render(request, "pages/sitemap.html")
-
-
-urlpatterns = [
-    path("about/accessibility/", accessibility, name="accessibility"),
-    path("about/privacy/", privacy, name="privacy"),
-    path("about/help/", help, name="help"),
-    path("about/sitemap/", sitemap, name="sitemap"),
-]
 
 
 # Refusals and failures ------------------------------------------------------------------------

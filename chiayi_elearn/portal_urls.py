@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import import_views
+from . import import_views, pages
 
 app_name = "portal"
 urlpatterns = [
@@ -15,4 +15,8 @@ urlpatterns = [
     path("imports/batches/<uuid:token>/confirm/", import_views.import_confirm, name="import_confirm"),
     path("imports/batches/<uuid:token>/undo/", import_views.import_undo, name="import_undo"),
     path("imports/batches/<uuid:token>/discard/", import_views.import_discard, name="import_discard"),
+    path("about/accessibility/", pages.accessibility, name="accessibility"),
+    path("about/privacy/", pages.privacy, name="privacy"),
+    path("about/help/", pages.help, name="help"),
+    path("about/sitemap/", pages.sitemap, name="sitemap"),
 ]
