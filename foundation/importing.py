@@ -166,6 +166,9 @@ class Importer:
     def applied(self, changes, *, by, at):
         """Called after the rows are written, in the same transaction: mails, notices."""
 
+    def undone(self, *, by, at):
+        """Called after a batch was taken back, in the same transaction; raises ImportRefused to keep it."""
+
     def export_rows(self):
         """The stored facts, as tuples in the order of the fields."""
         raise NotImplementedError
@@ -489,6 +492,7 @@ def undo(batch, importer, *, by, at):
     for model in reversed(list(created)):
         rows = model._default_manager.filter(pk__in=created[model])
         rows._raw_delete(using=rows.db)
+    importer.undone(by=by, at=at)
     batch.state = ImportBatch.State.UNDONE
     batch.undone_at, batch.undone_by = at, by
     batch.save(update_fields=["state", "undone_at", "undone_by"])

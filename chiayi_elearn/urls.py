@@ -1,0 +1,52 @@
+"""The portal's addresses (design §4)."""
+
+from django.conf import settings
+from django.contrib.auth import views as auth_views
+from django.urls import include, path
+
+handler400 = "chiayi_elearn.pages.bad_request"
+handler403 = "chiayi_elearn.pages.permission_denied"
+handler404 = "chiayi_elearn.pages.page_not_found"
+handler500 = "chiayi_elearn.pages.server_error"
+
+accounts = [
+    path("login/", auth_views.LoginView.as_view(), name="login"),
+    path("logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("password/", auth_views.PasswordChangeView.as_view(), name="password_change"),
+    path("password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path(
+        "reset/",
+        # The address in the mail is ours by setting, never what the Host header claims.
+        auth_views.PasswordResetView.as_view(extra_email_context={"site_url": settings.SITE_URL}),
+        name="password_reset",
+    ),
+    path("reset/done/", auth_views.PasswordResetDoneView.as_view(), name="password_reset_done"),
+    path(
+        "reset/<uidb64>/<token>/",
+        auth_views.PasswordResetConfirmView.as_view(),
+        name="password_reset_confirm",
+    ),
+    path(
+        "reset/complete/",
+        auth_views.PasswordResetCompleteView.as_view(),
+        name="password_reset_complete",
+    ),
+]
+
+urlpatterns = [
+    path("", include("chiayi_elearn.portal_urls")),
+    path("accounts/", include(accounts)),
+]
+# The rooms, each once its pages are there.
+import importlib.util  # noqa: E402
+
+for prefix, module in (
+    ("agencies/", "agencies.urls"),
+    ("workshops/", "workshops.urls"),
+    ("competition/", "competition.urls"),
+    ("experience/", "platform_updates.urls"),
+    ("scores/", "scoring.urls"),
+    ("system/", "foundation.urls"),
+):
+    if importlib.util.find_spec(module):
+        urlpatterns.append(path(prefix, include(module)))

@@ -1,0 +1,24 @@
+"""Who may open the pages that cross the apps."""
+
+from tests.permissions.table import EVERYONE, LOGGED_IN, STAFF, row
+
+STAFF_POST = "302 403 403 403 403 403 403 302 302"
+SOMEBODY_ELSES = "302 403 403 403 403 403 403 404 404"
+
+
+def batch(world):
+    return [world.batch.token]
+
+
+ROWS = [
+    row("portal:import_list", "GET", STAFF),
+    row("portal:import_create", "GET", STAFF, args=lambda world: ["units"]),
+    row("portal:import_create", "POST", STAFF, args=lambda world: ["units"]),
+    row("portal:import_template", "GET", STAFF, args=lambda world: ["units", "xlsx"]),
+    row("portal:import_export", "GET", STAFF, args=lambda world: ["units", "ods"]),
+    row("portal:import_detail", "GET", STAFF, args=batch),
+    row("portal:import_file", "GET", STAFF, args=batch),
+    row("portal:import_confirm", "POST", STAFF_POST, args=batch),
+    row("portal:import_undo", "POST", STAFF_POST, args=batch),
+    row("portal:import_discard", "POST", STAFF_POST, args=batch),
+]
