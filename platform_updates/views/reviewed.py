@@ -1,0 +1,130 @@
+"""What the pages of updates and of topics do alike: list, export, review, appeal."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from agencies.current import required_programme
+from agencies.models import ProgrammeUnit
+from foundation.errors import Refused
+from foundation.http import file_response
+from foundation.paging import paginate
+from foundation.sheets import FORMATS, write_table
+from platform_updates import actions
+from platform_updates.forms import AppealForm, ReviewForm
+from platform_updates.lists import COUNTED, SOURCES, Filters, review_picks
+from platform_updates.models import Appeal
+from platform_updates.permissions import can_act_for, can_review
+
+AT_ONCE = 500
+
+
+def item_list(request, model, *, template, orders):
+    """One list page; `orders` are the orderings that ?sort= may ask for, the first is the default."""
+    programme = required_programme(request)
+    visible = model.objects.of(programme).visible_to(request.user)
+    filters = Filters.of(request)
+    items = ordered(request, filters.apply(visible), orders).select_related("unit__unit", "programme")
+    context = {
+        "programme": programme,
+        "page": paginate(request, items),
+        "filters": filters,
+        "picks": review_picks(request, visible, filters),
+        "counted_choices": COUNTED,
+        "source_choices": SOURCES,
+        "formats": list(FORMATS),
+        "unit": ProgrammeUnit.objects.filter(programme=programme, unit__code=filters.unit).first()
+        if filters.unit
+        else None,
+        "may_review": can_review(request.user),
+        "waiting_appeals": Appeal.objects.of(programme).waiting().count() if can_review(request.user) else 0,
+    }
+    return render(request, template, context)
+
+
+def ordered(request, items, orders):
+    fields = orders.get(request.GET.get("sort"), next(iter(orders.values())))
+    return items.order_by(*fields, "pk")
+
+
+def item_export(request, model, fmt, *, title, columns, rows, orders):
+    if fmt not in FORMATS:
+        raise Http404("沒有這種檔案格式。")
+    programme = required_programme(request)
+    items = model.objects.of(programme).visible_to(request.user)
+    items = ordered(request, Filters.of(request).apply(items), orders)
+    items = items.select_related("unit__unit", "programme").iterator(chunk_size=2000)
+    written = write_table(fmt, title=title, columns=columns, rows=rows(items))
+    return file_response(written, name=f"{programme.year}年度{title}.{fmt}")
+
+
+def item_context(request, item):
+    """What the detail page of an update or a topic shows beside its own facts."""
+    appeals = item.appeals.select_related("created_by", "answered_by").order_by("pk")
+    is_own = can_act_for(request.user, item.unit)
+    is_waiting = any(appeal.answered_at is None for appeal in appeals)
+    is_open = item.programme.is_open
+    return {
+        "item": item,
+        "appeals": appeals,
+        "may_review": is_open and can_review(request.user),
+        "may_change": is_open and is_own,
+        "may_appeal": is_open and is_own and item.is_rejected and not is_waiting,
+    }
+
+
+def item_review(request, item, *, url):
+    """Staff accept or reject one item, with a reason."""
+    form = ReviewForm(request.POST or None, initial={"decision": request.GET.get("decision", "")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.review(item=item, **form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            item.refresh_from_db()
+            messages.success(request, f"「{item}」審查為「{item.get_review_display()}」。")
+            return redirect(url)
+    context = {"item": item, "form": form, "item_url": url}
+    return render(request, "platform_updates/review_form.html", context)
+
+
+def item_review_many(request, model, *, list_url):
+    """Staff accept or reject the items ticked on a list; all or none."""
+    programme = required_programme(request)
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = list_url
+    chosen = [pk for pk in request.POST.getlist("items") if pk.isdecimal()][:AT_ONCE]
+    items = list(model.objects.of(programme).filter(pk__in=chosen).select_related("programme"))
+    form = ReviewForm(request.POST)
+    if not items:
+        messages.warning(request, "還沒有勾選任何一筆；請先勾選要審查的項目。")
+    elif not form.is_valid():
+        messages.error(request, "".join(error for errors in form.errors.values() for error in errors))
+    else:
+        try:
+            actions.review_many(items=items, **form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            messages.error(request, f"沒有變更任何一筆。{refusal}")
+        else:
+            label = dict(form.fields["decision"].choices)[form.cleaned_data["decision"]]
+            messages.success(request, f"{len(items)} 筆已審查為「{label}」。")
+    return redirect(back)
+
+
+def item_appeal(request, item, *, url):
+    """The unit asks the office to look again."""
+    form = AppealForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.appeal(item=item, text=form.cleaned_data["text"], by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "申復已送出，人事處答復後會通知您。")
+            return redirect(url)
+    context = {"item": item, "form": form, "item_url": url}
+    return render(request, "platform_updates/appeal_form.html", context)
