@@ -1,0 +1,17 @@
+"""Spreadsheets in and out: .xlsx, .ods and .csv, within limits, typed, nothing silently cut."""
+
+from .limits import SheetRefused
+from .reading import Column, Row, Table, read_table
+from .writing import FORMATS, OutColumn, Written, write_table
+
+__all__ = [
+    "FORMATS",
+    "Column",
+    "OutColumn",
+    "Row",
+    "SheetRefused",
+    "Table",
+    "Written",
+    "read_table",
+    "write_table",
+]
