@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
+from .people import Contact
+
 
 class Category(models.TextChoices):
     """What kind of unit; decides the competition group (programme document 六、四)."""
@@ -98,6 +100,23 @@ class ProgrammeUnitQuerySet(models.QuerySet):
             .order_by("-effective_on")
         )
         return self.annotate(headcount=Subquery(in_force.values("count")[:1]))
+
+    def with_contact_count(self, day=None):
+        """Annotates `contact_count`: how many people stand for the unit on that day (default today)."""
+        contacts = (
+            Contact.objects.in_force(day)
+            .filter(unit=OuterRef("unit"))
+            .order_by()
+            .values("unit")
+            .annotate(number=models.Count("pk"))
+            .values("number")
+        )
+        return self.annotate(contact_count=models.functions.Coalesce(Subquery(contacts), 0))
+
+    def counts_by_category(self):
+        """How many units of each category there are."""
+        counted = self.order_by().values_list("category").annotate(number=models.Count("pk"))
+        return dict(counted)
 
 
 class ProgrammeUnit(models.Model):

@@ -1,0 +1,45 @@
+from django.urls import path
+
+from .views import accounts, contacts, notices, people, programmes, units
+
+app_name = "agencies"
+# Words before `<str:code>` are reserved: no unit may have them as its code (`RESERVED_CODES`).
+urlpatterns = [
+    path("", units.unit_list, name="unit_list"),
+    path("new/", units.unit_create, name="unit_create"),
+    path("programmes/", programmes.programme_list, name="programme_list"),
+    path("programmes/<int:year>/", programmes.programme_detail, name="programme_detail"),
+    path("programmes/<int:year>/activate/", programmes.programme_activate, name="programme_activate"),
+    path("people/", people.person_list, name="person_list"),
+    path("people/new/", people.person_create, name="person_create"),
+    path("people/<int:pk>/edit/", people.person_update, name="person_update"),
+    path("accounts/", accounts.account_list, name="account_list"),
+    path("accounts/new/", accounts.account_create, name="account_create"),
+    path("accounts/<int:pk>/", accounts.account_detail, name="account_detail"),
+    path("accounts/<int:pk>/edit/", accounts.account_update, name="account_update"),
+    path("accounts/<int:pk>/resend/", accounts.account_resend, name="account_resend"),
+    path("accounts/<int:pk>/disable/", accounts.account_disable, name="account_disable"),
+    path("accounts/<int:pk>/enable/", accounts.account_enable, name="account_enable"),
+    path("accounts/<int:pk>/grant-staff/", accounts.account_grant_staff, name="account_grant_staff"),
+    path("accounts/<int:pk>/revoke-staff/", accounts.account_revoke_staff, name="account_revoke_staff"),
+    path("accounts/<int:pk>/curator/", accounts.curator_create, name="curator_create"),
+    path("accounts/curators/<int:pk>/end/", accounts.curator_end, name="curator_end"),
+    path("notices/", notices.notice_list, name="notice_list"),
+    path("notices/read/", notices.notice_read_all, name="notice_read_all"),
+    path("notices/<int:pk>/read/", notices.notice_read, name="notice_read"),
+    path("<str:code>/", units.unit_detail, name="unit_detail"),
+    path("<str:code>/edit/", units.unit_update, name="unit_update"),
+    path("<str:code>/rename/", units.unit_rename, name="unit_rename"),
+    path("<str:code>/on-board/", units.unit_on_board, name="unit_on_board"),
+    path("<str:code>/headcounts/", units.headcount_create, name="headcount_create"),
+    path("<str:code>/headcounts/<int:pk>/delete/", units.headcount_delete, name="headcount_delete"),
+    path("<str:code>/close/", units.unit_close, name="unit_close"),
+    path("<str:code>/merge/", units.unit_merge, name="unit_merge"),
+    path("<str:code>/reopen/", units.unit_reopen, name="unit_reopen"),
+    path("<str:code>/remove/", units.unit_remove, name="unit_remove"),
+    path("<str:code>/contacts/", contacts.contact_create, name="contact_create"),
+    path("<str:code>/contacts/<int:pk>/deputy/", contacts.contact_deputy, name="contact_deputy"),
+    path("<str:code>/contacts/<int:pk>/hand-over/", contacts.contact_hand_over, name="contact_hand_over"),
+    path("<str:code>/contacts/<int:pk>/end/", contacts.contact_end, name="contact_end"),
+    path("<str:code>/contacts/<int:pk>/remove/", contacts.contact_remove, name="contact_remove"),
+]

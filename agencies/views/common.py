@@ -1,0 +1,35 @@
+"""What most of this app's pages do: show a form, run one action, say what the rules refuse."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+
+from foundation.errors import Refused
+
+
+def done_by(form, act):
+    """Run the action on a valid form; its refusal becomes the form's own. True when it is done."""
+    if not form.is_valid():
+        return False
+    try:
+        act(form.cleaned_data)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return True
+
+
+def form_page(request, form, *, heading, button, back, crumb, **more):
+    """A page with one form. `more`: sub, note, danger (the act cannot be undone), accounts, fields."""
+    context = {"form": form, "heading": heading, "button": button, "back": back, "crumb": crumb, **more}
+    return render(request, "agencies/form.html", context)
+
+
+def act_and_return(request, act, *, done, back):
+    """For a button: run the action, say what came of it, go back."""
+    try:
+        act()
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, done)
+    return redirect(back)
