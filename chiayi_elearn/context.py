@@ -17,16 +17,20 @@ from workshops.models import Tutor
 
 HOME = ("首頁", "portal:home", ())
 BOARD = ("完成度", "scoring:board", ())
+ROOMS = (
+    ("研習班", "workshops:session_list", ()),
+    ("競賽", "competition:entry_list", ()),
+    ("經驗傳承", "platform_updates:update_list", ()),
+)
 STAFF_SECTIONS = (
     HOME,
     BOARD,
     ("機關與人員", "agencies:unit_list", ()),
-    ("研習班", "workshops:session_list", ()),
-    ("競賽", "competition:entry_list", ()),
-    ("經驗傳承", "platform_updates:update_list", ()),
+    *ROOMS,
     ("匯入", "portal:import_list", ()),
 )
 ADMINISTRATOR_SECTIONS = (("稽核與工作", "foundation:event_list", ()),)
+TUTORS = ("輔導教師", "workshops:tutor_list", ())
 NAMES = ("programme", "years", "sections", "hat", "notice_count", "notices_url")
 
 
@@ -103,8 +107,8 @@ class Frame:
             return STAFF_SECTIONS
         code = self._facts["unit_code"]
         if code:
-            return (HOME, ("本機關", "scoring:scorecard", (code,)), BOARD)
-        return (HOME,)
+            return (HOME, ("本機關", "scoring:scorecard", (code,)), BOARD, *ROOMS)
+        return (HOME,) if self.hat == "策展人" else (HOME, TUTORS)
 
     def _section_here(self, links):
         """The section whose address begins this page's, the longest such; else one of the same first word."""

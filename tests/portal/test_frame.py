@@ -73,7 +73,7 @@ def test_sections_of_a_contact_lead_to_the_own_unit(client):
     seen = frame(client)
 
     assert seen.hat == "機關聯絡人"
-    assert labels(seen.sections) == ["首頁", "本機關", "完成度"]
+    assert labels(seen.sections) == ["首頁", "本機關", "完成度", "研習班", "競賽", "經驗傳承"]
     assert seen.sections[1][1] == reverse("scoring:scorecard", args=["10010140"])
 
 
@@ -102,16 +102,17 @@ def test_a_deputy_wears_the_hat_until_the_last_day(client):
 def test_other_hats(client):
     curator = make.make_user()
     Curator.objects.create(user=curator, starts_on=date(2016, 1, 1))
-    wearers = {
-        "評審": make.make_judge(),
-        "輔導教師": make.make_tutor(),
-        "策展人": curator,
-        "同仁": make.make_user(),
-    }
+    wearers = (
+        (make.make_judge(), "評審", ["首頁", "輔導教師"]),
+        (make.make_tutor(), "輔導教師", ["首頁", "輔導教師"]),
+        (curator, "策展人", ["首頁"]),
+        (make.make_user(), "同仁", ["首頁", "輔導教師"]),
+    )
 
-    for hat, user in wearers.items():
+    for user, hat, sections in wearers:
         client.force_login(user)
-        assert (frame(client).hat, labels(frame(client).sections)) == (hat, ["首頁"])
+        seen = frame(client)
+        assert (seen.hat, labels(seen.sections)) == (hat, sections)
 
 
 def test_the_section_one_is_in_is_marked(client):
@@ -139,12 +140,12 @@ def test_a_year_that_is_asked_for_goes_along(client):
 
 def test_another_year_of_one_row_is_its_list(client):
     make.make_programme(year=104)
-    session = make.make_session(number=1)
+    entry = make.make_entry(unit=make.make_unit())
     client.force_login(make.make_staff())
 
-    seen = frame(client, reverse("workshops:session_detail", args=[session.pk]))
+    seen = frame(client, reverse("competition:entry_detail", args=[entry.pk]))
 
-    assert seen.years[-1][1] == f"{reverse('workshops:session_list')}?year=104"
+    assert seen.years[-1][1] == reverse("competition:entry_list") + "?year=104"
 
 
 def test_unread_notices_are_counted(client):
