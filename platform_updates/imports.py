@@ -24,13 +24,13 @@ def clean_title(value):
 
 def clean_url(value):
     """An address on the web; the office opens it to review."""
-    url = clean_code(value, max_length=LONGEST_URL)
+    url = clean_line(value, max_length=LONGEST_URL)
     try:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError:
         host = None
-    if not host or parts.scheme.lower() not in ("http", "https"):
+    if not host or " " in url or parts.scheme.lower() not in ("http", "https"):
         raise ValueError(f"「{url}」不是 http:// 或 https:// 開頭的網址。")
     return url
 
