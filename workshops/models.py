@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from agencies.models import Category, ProgrammeUnit
+from foundation.rocdate import format_short, roc_year
 
 # The audiences of the document's two sessions (六、二). Townships come to both.
 FIRST_AUDIENCE = (
@@ -70,6 +71,11 @@ class Session(models.Model):
     def invites(self, category):
         """Whether units of this category belong to the audience (guides lists and proposals only)."""
         return category in self.audience
+
+    @property
+    def held_on_words(self):
+        """105年4月11日（一）."""
+        return f"{roc_year(self.held_on)}年{format_short(self.held_on)}"
 
     @property
     def is_attendance_closed(self):

@@ -1,0 +1,236 @@
+from datetime import datetime, time, timedelta
+
+from django import forms
+
+from agencies.forms.fields import EmailField, UnitChoiceField
+from agencies.models import Category
+from foundation.formfields import CleanLineField, ROCDateField
+from foundation.numbers import parse_int
+from foundation.rocdate import TAIPEI, end_of_day, start_of_day
+
+from .actions import EDITABLE, LONGEST_REASON
+from .imports import MOST_SEATS
+from .models import Enrolment, Session
+
+MOST_SEATED = 100_000
+
+
+class PersonFields(forms.Form):
+    """Who is nominated."""
+
+    name = CleanLineField(label="姓名", max_length=100)
+    title = CleanLineField(label="職稱", max_length=100)
+    email = EmailField(
+        label="電子郵件", required=False, help_text="填了才會收到遞補與行前通知；同姓名、同職稱的人靠它區別。"
+    )
+
+
+class NominateForm(PersonFields):
+    """薦送一位同仁. Who stands for one unit is not asked which."""
+
+    unit = UnitChoiceField(label="機關", empty_label="請選擇機關")
+    field_order = ("unit", "name", "title", "email")
+
+    def __init__(self, *args, units, **kwargs):
+        """`units`: the `ProgrammeUnit` queryset this person may nominate for."""
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units
+        self.only_unit = None
+        own = list(units[:2])
+        if len(own) == 1:
+            self.only_unit = own[0]
+            del self.fields["unit"]
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.only_unit is not None:
+            cleaned["unit"] = self.only_unit
+        return cleaned
+
+
+class OverbookForm(PersonFields):
+    """超額錄取: beyond quota or room, by staff, for a reason."""
+
+    unit = UnitChoiceField(label="機關", empty_label="請選擇機關")
+    reason = CleanLineField(
+        label="超額理由", max_length=LONGEST_REASON, help_text="留在紀錄中，例如：首長指派、講師助理。"
+    )
+    field_order = ("unit", "name", "title", "email", "reason")
+
+    def __init__(self, *args, units, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units
+
+
+class QuotaForm(forms.Form):
+    """One number per unit, in the table itself. Only what was touched counts: the page says what it showed."""
+
+    def __init__(self, *args, rows, **kwargs):
+        """`rows`: `QuotaRow`s, each with its unit and the seats it has, None for none."""
+        super().__init__(*args, **kwargs)
+        self.rows = rows
+        for row in rows:
+            field = SeatsField(row.unit.name)
+            field.initial = row.seats
+            self.fields[f"seats-{row.unit.pk}"] = field
+
+    @property
+    def lines(self):
+        """Each row of the table with its field."""
+        return [(row, self[f"seats-{row.unit.pk}"]) for row in self.rows]
+
+    @property
+    def changed(self):
+        """The new seats of the units whose number differs from what the page showed."""
+        return {
+            row.unit: seats
+            for row in self.rows
+            if (seats := self.cleaned_data[f"seats-{row.unit.pk}"]) is not None
+            and str(seats) != self.data.get(f"shown-{row.unit.pk}", "")
+        }
+
+
+class SeatsField(forms.Field):
+    """A number of seats; full-width digits are understood, empty leaves the quota as it is."""
+
+    def __init__(self, unit_name):
+        super().__init__(
+            label=f"{unit_name}的名額",
+            required=False,
+            widget=forms.TextInput(
+                attrs={
+                    "inputmode": "numeric",
+                    "class": "form-control num",
+                    "size": 4,
+                    "maxlength": 6,
+                    "aria-label": f"{unit_name}的名額",
+                }
+            ),
+        )
+
+    def clean(self, value):
+        if not str(value or "").strip():
+            return None
+        try:
+            return parse_int(value, maximum=MOST_SEATS, name="名額")
+        except ValueError as error:
+            raise forms.ValidationError(str(error), code="no_number") from None
+
+    def has_changed(self, initial, data):
+        return str(initial or "") != str(data or "").strip()
+
+
+class SessionForm(forms.ModelForm):
+    """What a session says of itself. Days and hours are typed apart; a day without an hour is the whole day."""
+
+    held_on = ROCDateField(label="研習日期")
+    starts_at = forms.TimeField(label="開始時間", required=False, input_formats=["%H:%M", "%H%M"])
+    ends_at = forms.TimeField(label="結束時間", required=False, input_formats=["%H:%M", "%H%M"])
+    audience = forms.MultipleChoiceField(
+        label="研習對象",
+        choices=Category.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="用於建議名額與清單；對象外的機關仍可另訂名額。",
+    )
+    opens_on = ROCDateField(label="薦送開始日期", required=False)
+    opens_time = forms.TimeField(
+        label="薦送開始時間", required=False, input_formats=["%H:%M", "%H%M"], help_text="未填為當日 00:00。"
+    )
+    closes_on = ROCDateField(label="薦送截止日期", required=False)
+    closes_time = forms.TimeField(
+        label="薦送截止時間", required=False, input_formats=["%H:%M", "%H%M"], help_text="未填為當日 24:00。"
+    )
+
+    class Meta:
+        model = Session
+        fields = (
+            "title",
+            "held_on",
+            "starts_at",
+            "ends_at",
+            "is_provisional",
+            "place",
+            "lecturers",
+            "audience",
+            "capacity",
+            "hours",
+        )
+        help_texts = {"lecturers": "多人以頓號分開。"}
+        labels = {"is_provisional": "日期暫定"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["capacity"].min_value = 1
+        self.initial.update(_opening(self.instance.enrolment_opens_at))
+        self.initial.update(_closing(self.instance.enrolment_closes_at))
+        for name in ("starts_at", "ends_at", "opens_time", "closes_time"):
+            self.fields[name].widget = forms.TimeInput(
+                format="%H:%M", attrs={"inputmode": "numeric", "placeholder": "例：09:00"}
+            )
+
+    def clean_capacity(self):
+        capacity = self.cleaned_data["capacity"]
+        if capacity == 0:
+            raise forms.ValidationError("場地容量至少 1 人；不限人數請留空白。")
+        if capacity and capacity > MOST_SEATED:
+            raise forms.ValidationError(f"場地容量最多 {MOST_SEATED} 人。")
+        return capacity
+
+    def clean(self):
+        cleaned = super().clean()
+        opens, closes = self._moment("opens", start_of_day), self._moment("closes", end_of_day)
+        if opens and closes and closes <= opens:
+            self.add_error("closes_on", "薦送截止須晚於薦送開始。")
+        cleaned["enrolment_opens_at"], cleaned["enrolment_closes_at"] = opens, closes
+        return cleaned
+
+    def _moment(self, which, whole_day):
+        day, hour = self.cleaned_data.get(f"{which}_on"), self.cleaned_data.get(f"{which}_time")
+        if day is None:
+            if hour is not None and f"{which}_on" not in self.errors:
+                self.add_error(f"{which}_on", "填了時間，也要填日期。")
+            return None
+        return whole_day(day) if hour is None else datetime.combine(day, hour, tzinfo=TAIPEI)
+
+    def facts(self):
+        """What `actions.edit_session` takes."""
+        return {name: self.cleaned_data[name] for name in EDITABLE}
+
+
+def _opening(moment):
+    if moment is None:
+        return {}
+    local = moment.astimezone(TAIPEI)
+    return {"opens_on": local.date(), "opens_time": local.time()}
+
+
+def _closing(moment):
+    """A deadline at midnight is the whole day before it, shown without an hour."""
+    if moment is None:
+        return {}
+    local = moment.astimezone(TAIPEI)
+    if local.time() == time():
+        return {"closes_on": local.date() - timedelta(days=1)}
+    return {"closes_on": local.date(), "closes_time": local.time()}
+
+
+class AttendanceForm(forms.Form):
+    """One mark per row of the list, beside the one it was shown with: only what was touched is written."""
+
+    def __init__(self, data):
+        super().__init__(data)
+        self.names = [name for name in data if name.startswith("mark-")]
+
+    def marks(self):
+        """The new attendance by the pk of the enrolment, for those that differ from what the page showed."""
+        present_all = "all_present" in self.data
+        found = {}
+        for name in self.names:
+            pk, typed = name.removeprefix("mark-"), self.data[name]
+            shown = self.data.get(f"shown-{pk}", "")
+            if present_all and typed == shown == Enrolment.Attendance.UNMARKED:
+                typed = Enrolment.Attendance.PRESENT.value
+            if pk.isascii() and pk.isdigit() and typed != shown:
+                found[int(pk)] = typed
+        return found
