@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from html.parser import HTMLParser
 
 from django.template.loader import render_to_string
-from pylopdf_fonts_zh_tw import sans_path
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from .errors import Refused
 
 CONTENT_TYPE = "application/pdf"
+
+# A line for each step of each document is not worth a line in the log.
+logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 
 # Kai is what the county's papers are set in; the last one comes with the Python packages, so it is always there.
 _FLOOR = "portal-font:floor"
@@ -27,36 +26,44 @@ class PdfRefused(Refused):
     """The document cannot be printed as it stands."""
 
 
-class _NothingOutside(URLFetcher):
-    """Serves the one font of the Python packages; anything else stops the rendering."""
-
-    def fetch(self, url, headers=None):
-        if url == _FLOOR:
-            return URLFetcherResponse(url, sans_path().read_bytes(), {"Content-Type": "font/otf"})
-        raise FatalURLFetchingError(f"a PDF may not fetch {url}")
-
-
 def render_pdf(template: str, context: dict, *, variant: str | None = "pdf/ua-1") -> bytes:
     """The PDF of a template; tagged for screen readers unless another variant is asked for.
 
     Raises PdfRefused, naming the text, when the fonts lack a character of it.
     """
     markup = render_to_string(template, context)
-    fonts = FontConfiguration()
-    fetcher = _NothingOutside()
     with _missing_characters() as missing:
-        try:
-            content = HTML(string=markup, url_fetcher=fetcher).write_pdf(
-                stylesheets=[CSS(string=_FONTS, font_config=fonts, url_fetcher=fetcher)],
-                font_config=fonts,
-                pdf_variant=variant,
-            )
-        except FatalURLFetchingError as error:
-            # Theirs is a BaseException, which would end a worker instead of failing one request.
-            raise ValueError(str(error)) from None
+        content = _written(markup, variant)
     if missing:
         raise PdfRefused(_refusal(markup, missing))
     return content
+
+
+def _written(markup, variant):
+    # Imported when a paper is first asked for: the typesetter takes memory that most processes never need.
+    from pylopdf_fonts_zh_tw import sans_path
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+    class NothingOutside(URLFetcher):
+        """Serves the one font of the Python packages; anything else stops the rendering."""
+
+        def fetch(self, url, headers=None):
+            if url == _FLOOR:
+                font = sans_path().read_bytes()
+                return URLFetcherResponse(url, font, {"Content-Type": "font/otf"})
+            raise FatalURLFetchingError(f"a PDF may not fetch {url}")
+
+    fonts, fetcher = FontConfiguration(), NothingOutside()
+    style = CSS(string=_FONTS, font_config=fonts, url_fetcher=fetcher)
+    try:
+        return HTML(string=markup, url_fetcher=fetcher).write_pdf(
+            stylesheets=[style], font_config=fonts, pdf_variant=variant
+        )
+    except FatalURLFetchingError as error:
+        # Theirs is a BaseException, which would end a worker instead of failing one request.
+        raise ValueError(str(error)) from None
 
 
 class _Listener(logging.Handler):

@@ -1,0 +1,93 @@
+"""Stored boards: their hash, whether they still hold, and the line they make over the months."""
+
+import hashlib
+import json
+from collections import OrderedDict
+from fractions import Fraction
+from functools import lru_cache
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from foundation.rocdate import taipei_date
+from foundation.templatetags import portal
+
+from .models import BoardSnapshot
+
+# What stored boards said, by their hash: they never change, and reading one costs more than the board itself.
+_read = OrderedDict()
+_REMEMBERED = 48
+
+
+def canonical(board: dict) -> str:
+    """The one way to write a board down, so that its hash can be checked by anybody."""
+    return json.dumps(board, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest(board: dict) -> str:
+    return hashlib.sha256(canonical(board).encode()).hexdigest()
+
+
+def monthly(programme) -> list[tuple[object, dict]]:
+    """(date, {code: overall}) of the last stored board of each month, oldest first."""
+    last = {}
+    for pk, sha256, computed_at in (
+        BoardSnapshot.objects.filter(programme=programme)
+        .order_by("computed_at", "pk")
+        .values_list("pk", "sha256", "computed_at")
+    ):
+        day = taipei_date(computed_at)
+        last[day.year, day.month] = (pk, sha256, day)
+    unread = [pk for pk, sha256, _ in last.values() if sha256 not in _read]
+    for snapshot in BoardSnapshot.objects.filter(pk__in=unread) if unread else ():
+        _read[snapshot.sha256] = {
+            unit["code"]: None if unit["overall"] is None else Fraction(unit["overall"])
+            for unit in snapshot.board["units"]
+        }
+    figures = [(day, _read[sha256]) for _, sha256, day in last.values()]
+    while len(_read) > _REMEMBERED:
+        _read.popitem(last=False)
+    return figures
+
+
+def trends(programme) -> dict[str, SafeString] | None:
+    """Each unit's line over the months; None while fewer than two boards are stored."""
+    months = monthly(programme)
+    if len(months) < 2:
+        return None
+    codes = dict.fromkeys(code for _, figures in months for code in figures)
+    return {code: drawn(tuple(figures.get(code) for _, figures in months)) for code in codes}
+
+
+@lru_cache(maxsize=1024)
+def drawn(values: tuple[Fraction | None, ...], *, wide: bool = False) -> SafeString:
+    """A line of stored figures; a month without a figure is passed over."""
+    line = portal.spark(values, wide=wide)
+    known = [value for value in values if value is not None]
+    if known:
+        line["label"] = (
+            f"{len(known)} 次月底快照由 {portal.percentage(known[0])} 到 {portal.percentage(known[-1])}"
+        )
+    return SafeString(render_to_string("components/spark.html", line).strip())
+
+
+def breaches(programme, board) -> list[str]:
+    """What is wrong with the stored boards of a year; `board` is computed from the facts of now."""
+    found = []
+    for snapshot in BoardSnapshot.objects.filter(programme=programme).order_by("pk"):
+        if digest(snapshot.board) != snapshot.sha256:
+            found.append(f"{snapshot}（{taipei_date(snapshot.computed_at)}）的內容與其雜湊值不符。")
+        if snapshot.kind == BoardSnapshot.Kind.FINAL and not agrees(snapshot, board):
+            found.append(f"{programme}凍結後，由現有資料重算的完成度與凍結時不同。")
+    if programme.state == programme.State.FROZEN and final(programme) is None:
+        found.append(f"{programme}已凍結，卻沒有凍結時的完成度。")
+    return found
+
+
+def final(programme) -> BoardSnapshot | None:
+    return BoardSnapshot.objects.filter(programme=programme, kind=BoardSnapshot.Kind.FINAL).first()
+
+
+def agrees(snapshot, board) -> bool:
+    """Whether the facts of now still give the stored board."""
+    return board.as_json()["units"] == snapshot.board["units"]
