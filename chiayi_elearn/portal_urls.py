@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from . import import_views, pages
+from . import home, import_views, pages, programme_views
 
 app_name = "portal"
 urlpatterns = [
+    path("", home.home, name="home"),
     path("imports/", import_views.import_list, name="import_list"),
     path("imports/<slug:kind>/", import_views.import_create, name="import_create"),
     path("imports/<slug:kind>/template.<slug:fmt>", import_views.import_template, name="import_template"),
@@ -15,6 +16,8 @@ urlpatterns = [
     path("imports/batches/<uuid:token>/confirm/", import_views.import_confirm, name="import_confirm"),
     path("imports/batches/<uuid:token>/undo/", import_views.import_undo, name="import_undo"),
     path("imports/batches/<uuid:token>/discard/", import_views.import_discard, name="import_discard"),
+    path("programmes/open/", programme_views.programme_open, name="programme_open"),
+    path("programmes/<int:year>/edit/", programme_views.programme_edit, name="programme_edit"),
     path("about/accessibility/", pages.accessibility, name="accessibility"),
     path("about/privacy/", pages.privacy, name="privacy"),
     path("about/help/", pages.help, name="help"),

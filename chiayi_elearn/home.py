@@ -1,0 +1,266 @@
+"""The home page: for each hat the next thing to do, by when, and the link that does it."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from django.db.models import Count, Min, Q
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from agencies.current import chosen_programme
+from agencies.models import Category
+from competition.models import Entry, Judge, ScoreSheet
+from foundation.rocdate import format_short, taipei_date
+from platform_updates.models import Appeal, ForumTopic, Review, Update
+from scoring import rules
+from scoring.board import compute_board
+from scoring.lines import TITLES, percent_shown
+from scoring.scorecard import Scorecard
+from workshops.models import Enrolment, Tutor
+
+LAGGING_BELOW = Fraction(3, 10)
+LAGGING_SHOWN = 6
+
+
+@dataclass
+class Task:
+    """Something to do; `day` is the last day for it, None when nobody waits for a date."""
+
+    title: str
+    detail: str
+    url: str
+    act: str
+    day: date | None = None
+    today: date | None = None
+
+    @property
+    def when(self):
+        if self.day is None:
+            return "待辦"
+        days = (self.day - self.today).days
+        near = {0: "今天", 1: "明天"}
+        return near.get(days) or format_short(self.day).partition("（")[0]
+
+    @property
+    def weekday(self):
+        """The rest of the date, where the first line does not already say it."""
+        if self.day is None:
+            return ""
+        short = format_short(self.day)
+        return short if self.when in ("今天", "明天") else f"週{short[-2]}"
+
+    @property
+    def is_now(self):
+        return self.day is not None and self.day <= self.today
+
+
+@dataclass
+class Queue:
+    """Work that waits, with how long the oldest has waited."""
+
+    title: str
+    count: int
+    under: str
+    url: str
+
+
+@require_safe
+def home(request):
+    """What this person does next. Staff see the county, contacts their units, others what is theirs."""
+    programme, at = chosen_programme(request), timezone.now()
+    context = {"programme": programme, "today": taipei_date(at)}
+    if programme is None:
+        return render(request, "portal/home_empty.html", context)
+    query = f"?year={programme.year}" if "year" in request.GET else ""
+    if request.user.is_staff:
+        context |= _for_staff(programme, at, query)
+        return render(request, "portal/home_staff.html", context)
+    context |= {
+        "scorecards": _scorecards(request.user, programme, at, query),
+        "tasks": _in_order(_own_tasks(request.user, programme, at, query)),
+        "enrolments": _own_enrolments(request.user, programme),
+        "notices": request.user.notices.order_by("-pk")[:5],
+        "query": query,
+    }
+    return render(request, "portal/home.html", context)
+
+
+def _in_order(tasks):
+    """What has a date first, the nearest first."""
+    return sorted(tasks, key=lambda task: (task.day is None, task.day or date.max))
+
+
+# Staff ----------------------------------------------------------------------------------------------
+
+
+def _for_staff(programme, at, query):
+    board = compute_board(programme, at=at)
+    today = taipei_date(at)
+    queues = _queues(programme, at, query)
+    tasks = _in_order(_staff_tasks(programme, board, today, query)) if programme.is_open else []
+    week = [task for task in tasks if task.day and task.day <= today + timedelta(days=7)]
+    lagging = [
+        row
+        for row in reversed(board.rows)
+        if row.overall is not None
+        and row.overall < LAGGING_BELOW
+        and row.category not in (Category.SCHOOL, Category.OTHER)
+    ]
+    return {
+        "board": board,
+        "mean": percent_shown(board.mean),
+        "means": _means(board),
+        "queues": queues,
+        "tasks": tasks,
+        "due_this_week": len(week),
+        "due_today": sum(task.is_now for task in week),
+        "lagging": [_lagging_row(row, query) for row in lagging[:LAGGING_SHOWN]],
+        "lagging_count": len(lagging),
+        "query": query,
+    }
+
+
+def _means(board):
+    """Per indicator: title, mean over the units it applies to, how many are done, how many it applies to."""
+    for key, title in TITLES.items():
+        ones = [one for row in board.rows for one in row.completion.indicators if one.key == key]
+        applicable = [one for one in ones if one.is_applicable]
+        mean = rules.mean(one.completion for one in applicable)
+        done = sum(one.is_done for one in applicable)
+        yield {"title": title, "mean": mean, "done": done, "all": len(applicable)}
+
+
+def _lagging_row(row, query):
+    missing = [one for one in row.completion.indicators if one.is_applicable and not one.is_done]
+    return {
+        "row": row,
+        "url": reverse("scoring:scorecard", args=[row.code]) + query,
+        "tian": [one.completion for one in row.completion.indicators],
+        "overall": percent_shown(row.overall),
+        "missing": "、".join(f"{TITLES[one.key]} {one.missing} {_counted_in(one.key)}" for one in missing),
+    }
+
+
+def _counted_in(key):
+    """What one of an indicator is counted in."""
+    return {rules.UPDATES: "筆", rules.WORKSHOP: "人", rules.COMPETITION: "件", rules.FORUM: "題"}[key]
+
+
+def _queues(programme, at, query):
+    joined = query.replace("?", "&")
+    pending = Q(review=Review.PENDING)
+    updates = Update.objects.of(programme).filter(pending)
+    topics = ForumTopic.objects.of(programme).filter(pending)
+    appeals = Appeal.objects.waiting().filter(
+        Q(update__programme=programme) | Q(topic__programme=programme)
+    )
+    waiting = Enrolment.objects.waiting().filter(session__programme=programme)
+    review = f"?review={Review.PENDING}{joined}"
+    return [
+        _queue("待審更新", updates, "created_at", at, reverse("platform_updates:update_list") + review),
+        _queue("待審論壇主題", topics, "created_at", at, reverse("platform_updates:topic_list") + review),
+        _queue("待答申復", appeals, "created_at", at, reverse("platform_updates:appeal_list") + query),
+        _queue(
+            "研習候補", waiting.order_by(), "queued_at", at,
+            f"{reverse('workshops:enrolment_list')}?state={Enrolment.State.WAITING}{joined}",
+        ),
+    ]
+
+
+def _queue(title, rows, moment, at, url):
+    found = rows.aggregate(count=Count("pk"), oldest=Min(moment))
+    under = f"最久 {(at - found['oldest']).days} 天" if found["count"] else "全部處理完"
+    return Queue(title, found["count"], under, url)
+
+
+def _staff_tasks(programme, board, today, query):
+    without = sum(1 for row in board.rows if row.facts.headcount is None)
+    if not board.rows:
+        yield Task(
+            "匯入機關與人數", "本年度還沒有任何機關；其他檔案要先有機關才能匯入。",
+            reverse("portal:import_create", args=["units"]) + query, "匯入機關", today, today,
+        )
+    elif without:
+        yield Task(
+            f"補 {without} 個機關的單位人數", "未填人數的機關，「經驗傳承更新」暫列不適用。",
+            reverse("portal:import_create", args=["units"]) + query, "匯入人數",
+        )
+    for session in programme.sessions.filter(attendance_closed_at=None).order_by("number"):
+        yield _session_task(session, today, query)
+    competition = getattr(programme, "competition", None)
+    if competition and competition.due_on >= today:
+        counts = Entry.objects.of(programme).aggregate(
+            sent=Count("pk", filter=Q(state=Entry.State.SUBMITTED)),
+            drafts=Count("pk", filter=Q(state=Entry.State.DRAFT)),
+        )
+        yield Task(
+            "競賽繳交截止", f"當日 24:00，臺北時間；已送 {counts['sent']} 件，草稿 {counts['drafts']} 件",
+            reverse("competition:entry_list") + query, "查看送件", competition.due_on, today,
+        )
+    if programme.ends_on >= today:
+        yield Task(
+            "計畫期間結束", "之後的更新與論壇主題不再計入；核對無誤後可凍結年度。",
+            reverse("scoring:board") + query, "查看完成度", programme.ends_on, today,
+        )
+
+
+def _session_task(session, today, query):
+    url = reverse("workshops:session_detail", args=[session.number]) + query
+    if session.held_on < today:
+        return Task(
+            f"結算{session}出席", "研習已結束；結算後未登記的人記為缺席。", url, "登記出席", today, today
+        )
+    return Task(f"{session}研習", session.place or session.title, url, "查看名單", session.held_on, today)
+
+
+# Everyone else --------------------------------------------------------------------------------------
+
+
+def _scorecards(user, programme, at, query):
+    """The scorecards of the units this person stands for; one board serves them all."""
+    units = list(programme.units.visible_to(user).on_board().select_related("unit").order_by("unit__code"))
+    if not units:
+        return []
+    board = compute_board(programme, at=at)
+    return [
+        Scorecard(board=board, row=board.row_of(unit.code), unit=unit, query=query) for unit in units
+    ]
+
+
+def _own_tasks(user, programme, at, query):
+    today = taipei_date(at)
+    judgeships = Judge.objects.filter(user=user, group__competition__programme=programme)
+    for judge in judgeships.select_related("group__competition").order_by("group"):
+        yield _judging_task(judge, at, today, query)
+    for tutor in Tutor.objects.filter(user=user, programme=programme):
+        yield Task(
+            "您是本年度的輔導教師", tutor.fields or "尚未填寫專長；請洽人事處補上。",
+            reverse("workshops:tutor_list") + query, "查看輔導教師名單",
+        )
+
+
+def _judging_task(judge, at, today, query):
+    competition = judge.group.competition
+    signed = ScoreSheet.objects.filter(judge=judge, signed_at__isnull=False).count()
+    refusal = competition.judging_refusal(at)
+    return Task(
+        f"評{judge.group}的作品",
+        refusal or f"已簽名 {signed} 張評分表。",
+        reverse("competition:judging_list") + query,
+        "查看作品" if refusal else "繼續評分",
+        competition.judging_ends_on,
+        today,
+    )
+
+
+def _own_enrolments(user, programme):
+    """Sessions this person was nominated for, as a participant."""
+    return (
+        Enrolment.objects.active()
+        .filter(person__user=user, session__programme=programme)
+        .select_related("session", "unit")
+        .order_by("session__number")
+    )
