@@ -1,6 +1,7 @@
 """Rows that know no domain: events, mail, jobs, stored files, import batches."""
 
 import uuid
+from fractions import Fraction
 
 from django.conf import settings
 from django.db import models
@@ -168,6 +169,19 @@ class Job(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def is_unfinished(self):
+        return self.state in self.UNFINISHED
+
+    @property
+    def fraction(self):
+        return Fraction(self.done_steps, self.all_steps) if self.all_steps else Fraction(0)
+
+    @property
+    def result_facts(self):
+        """The result as (term, value) pairs, when it is a mapping."""
+        return list(self.result.items()) if isinstance(self.result, dict) else []
 
 
 class ImportBatch(models.Model):
