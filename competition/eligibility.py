@@ -22,8 +22,7 @@ def own_units(judges):
     for user, unit in contacts.values_list("user", "unit"):
         of_user[user].add(unit)
     return {
-        judge.pk: of_user[judge.user_id] | ({judge.unit_id} if judge.unit_id else set())
-        for judge in judges
+        judge.pk: of_user[judge.user_id] | ({judge.unit_id} if judge.unit_id else set()) for judge in judges
     }
 
 

@@ -52,7 +52,9 @@ class EntryImporter(CompetitionImporter):
         "送件日期在繳交期限之後者照樣登錄，但列為逾期，不計入教材參賽。"
     )
     fields = (
-        ImportField("receipt", "收件編號", lambda value: clean_code(value, max_length=40), sample="105-P-001"),
+        ImportField(
+            "receipt", "收件編號", lambda value: clean_code(value, max_length=40), sample="105-P-001"
+        ),
         ImportField("unit", "機關代碼", clean_unit_code, sample="10010140"),
         ImportField("topic", "主題", lambda value: clean_line(value, max_length=100), sample="為民服務"),
         ImportField("title", "作品名稱", lambda value: clean_line(value, max_length=200), width=32),
@@ -127,9 +129,7 @@ class EntryImporter(CompetitionImporter):
             Author(entry=entry, position=position, name=name)
             for position, name in enumerate(row["authors"], start=1)
         ]
-        return Change(
-            label=self._label(row), is_new=True, creates=[entry, *authors], notes=self._notes(row)
-        )
+        return Change(label=self._label(row), is_new=True, creates=[entry, *authors], notes=self._notes(row))
 
     def _fresh_code(self):
         code = Entry.new_work_code(self.codes)
@@ -142,9 +142,7 @@ class EntryImporter(CompetitionImporter):
             wanted["submitted_at"] = noon(row["submitted_on"])
         change.updates.append((entry, wanted))
         self._plan_authors(row, entry, change)
-        differs = change.differences or any(
-            getattr(entry, name) != value for name, value in wanted.items()
-        )
+        differs = change.differences or any(getattr(entry, name) != value for name, value in wanted.items())
         if differs and entry.medium == Entry.Medium.ONLINE:
             raise RowRefused("這個收件編號是線上送件的作品，請在作品頁面修改。", "receipt")
         if differs and entry.state != Entry.State.SUBMITTED:
@@ -359,9 +357,7 @@ class ScoreImporter(CompetitionImporter):
 
     def export_rows(self):
         sheets = (
-            ScoreSheet.objects.filter(
-                entry__competition__programme=self.programme, signed_at__isnull=False
-            )
+            ScoreSheet.objects.filter(entry__competition__programme=self.programme, signed_at__isnull=False)
             .select_related("entry", "judge__user")
             .prefetch_related("scores")
             .order_by("entry__receipt", "judge__user__username", "pk")

@@ -69,8 +69,11 @@ def _copy(programme, old):
         )
     Criterion.objects.bulk_create(
         Criterion(
-            competition=competition, name=criterion.name, full_marks=criterion.full_marks,
-            position=criterion.position, guidance=criterion.guidance,
+            competition=competition,
+            name=criterion.name,
+            full_marks=criterion.full_marks,
+            position=criterion.position,
+            guidance=criterion.guidance,
         )
         for criterion in old.criteria.all()
     )

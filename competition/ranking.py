@@ -89,9 +89,7 @@ def shared_ranks(totals):
     """Ranks from the highest down, equal ones sharing the average of theirs: {key: Fraction}."""
     ordered = sorted(totals.values(), reverse=True)
     first = {value: ordered.index(value) + 1 for value in set(ordered)}
-    return {
-        key: Fraction(2 * first[value] + ordered.count(value) - 1, 2) for key, value in totals.items()
-    }
+    return {key: Fraction(2 * first[value] + ordered.count(value) - 1, 2) for key, value in totals.items()}
 
 
 def rank_sums(totals, panel_size):
@@ -152,9 +150,7 @@ def rank(
         for entry in rankable
     ]
     placed = _place(judged, _tie_rule(criteria), method, settlements or {})
-    unranked = [
-        Ranked(entry=entry, sheets=len(counted[entry])) for entry in entries if entry not in totals
-    ]
+    unranked = [Ranked(entry=entry, sheets=len(counted[entry])) for entry in entries if entry not in totals]
     return placed + unranked
 
 
@@ -192,9 +188,7 @@ def _place(judged, tie_rule, method, settlements):
 
         for shared in _runs(sorted(equals, key=decided), decided):
             place = len(placed) + 1
-            placed += [
-                replace(ranked, rank=place, tied=len(shared) > 1, settled=True) for ranked in shared
-            ]
+            placed += [replace(ranked, rank=place, tied=len(shared) > 1, settled=True) for ranked in shared]
     return placed
 
 
@@ -224,7 +218,7 @@ def award_name(rank, mentions):
 
 
 def open_ties(ranking, *, minimum_mean, mentions):
-    """Sets of equal entries that stand at an award place and would get an award: finalising waits for the chair."""
+    """Equal entries at an award place that would get an award: finalising waits for the chair."""
     at_stake = [
         ranked
         for ranked in ranking

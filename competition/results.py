@@ -94,7 +94,11 @@ def _sheets(standing):
 def _conflicts(standing):
     conflicts = Conflict.objects.filter(entry__in=standing.entries).order_by("pk")
     return [
-        {"receipt": standing.entries[conflict.entry_id].receipt, "judge": conflict.judge_id, "reason": conflict.reason}
+        {
+            "receipt": standing.entries[conflict.entry_id].receipt,
+            "judge": conflict.judge_id,
+            "reason": conflict.reason,
+        }
         for conflict in conflicts
     ]
 
@@ -148,8 +152,7 @@ def recompute(payload):
     )
     limits = {"minimum_mean": Fraction(rules["minimum_mean"]), "mentions": rules["mentions"]}
     return {
-        each.entry: (six_places(each.figure), each.rank, ranking.award_of(each, **limits))
-        for each in ranked
+        each.entry: (six_places(each.figure), each.rank, ranking.award_of(each, **limits)) for each in ranked
     }
 
 

@@ -25,14 +25,22 @@ class Standing:
 
     @cached_property
     def ranking(self):
+        places = {entries: places for entries, (places, _) in self.settlements.items()}
+        return self._rank(self.method, places)
+
+    def ranking_by(self, method):
+        """The same sheets by another method, for comparison; settlements belong to their own method."""
+        return self.ranking if method == self.method else self._rank(method, {})
+
+    def _rank(self, method, settlements):
         return ranking.rank(
             entries=list(self.entries),
             sheets=self.sheets,
             criteria=[ranking.Criterion(c.pk, c.full_marks) for c in self.criteria],
-            method=self.method,
+            method=method,
             minimum_sheets=self.competition.minimum_sheets,
             panel_size=len(self.judges),
-            settlements={entries: places for entries, (places, _) in self.settlements.items()},
+            settlements=settlements,
         )
 
     @property
@@ -114,9 +122,9 @@ def _sheets(groups, judges, entries):
     eligibility = Eligibility(judges)
     by_pk = {judge.pk: judge for judge in judges}
     points = defaultdict(dict)
-    rows = Score.objects.filter(
-        sheet__judge__group__in=groups, sheet__signed_at__isnull=False
-    ).values_list("sheet__entry", "sheet__judge", "criterion", "points")
+    rows = Score.objects.filter(sheet__judge__group__in=groups, sheet__signed_at__isnull=False).values_list(
+        "sheet__entry", "sheet__judge", "criterion", "points"
+    )
     for entry, judge, criterion, given in rows.order_by():
         points[entry, judge][criterion] = None if given is None else Fraction(given)
     found = defaultdict(list)
@@ -129,7 +137,7 @@ def _sheets(groups, judges, entries):
 
 
 def _settlements(groups, method):
-    """{group: {equal entries: ({entry: place}, settlement)}}; of two about the same entries the newer holds."""
+    """{group: {equal entries: ({entry: place}, settlement)}}; the newer of two holds."""
     found = defaultdict(dict)
     settlements = (
         TieSettlement.objects.filter(group__in=groups, method=method)
@@ -144,6 +152,7 @@ def _settlements(groups, method):
 
 
 def sheet_counts(competition):
-    """(signed, begun) sheets of the year's panels."""
+    """(signed, not yet signed) sheets of the year's panels."""
     sheets = ScoreSheet.objects.filter(entry__competition=competition)
-    return sheets.filter(signed_at__isnull=False).count(), sheets.count()
+    signed = sheets.filter(signed_at__isnull=False).count()
+    return signed, sheets.count() - signed

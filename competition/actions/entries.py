@@ -102,8 +102,14 @@ def attach(*, entry, stored, by, at):
         entry=entry, stored=stored, position=last + 1, added_by=by, added_at=at
     )
     _record(
-        "entry.file_attached", entry, f"「{entry.title}」加入檔案 {stored.name}",
-        by=by, at=at, file=stored.name, sha256=stored.sha256, size=stored.size,
+        "entry.file_attached",
+        entry,
+        f"「{entry.title}」加入檔案 {stored.name}",
+        by=by,
+        at=at,
+        file=stored.name,
+        sha256=stored.sha256,
+        size=stored.size,
     )
     return entry_file
 
@@ -119,8 +125,13 @@ def detach(*, entry_file, by, at):
     stored = entry_file.stored
     entry_file.delete()
     _record(
-        "entry.file_detached", entry, f"「{entry.title}」移除檔案 {stored.name}",
-        by=by, at=at, file=stored.name, sha256=stored.sha256,
+        "entry.file_detached",
+        entry,
+        f"「{entry.title}」移除檔案 {stored.name}",
+        by=by,
+        at=at,
+        file=stored.name,
+        sha256=stored.sha256,
     )
 
 
@@ -145,7 +156,12 @@ def submit(*, entry, consent, by, at):
     entry.consented_by = by
     entry.save(
         update_fields=[
-            "receipt", "state", "state_reason", "submitted_at", "consented_at", "consented_by",
+            "receipt",
+            "state",
+            "state_reason",
+            "submitted_at",
+            "consented_at",
+            "consented_by",
         ]
     )
     _record("entry.submitted", entry, f"送件 {entry.receipt}「{entry.title}」", by=by, at=at)
@@ -188,7 +204,14 @@ def disqualify(*, entry, reason, by, at):
         raise EntryRefused("取消資格須說明理由。")
     _require_not_final(entry.topic.group)
     _set_state(entry, Entry.State.DISQUALIFIED, reason)
-    _record("entry.disqualified", entry, f"取消資格 {entry.receipt}「{entry.title}」：{reason}", by=by, at=at, reason=reason)
+    _record(
+        "entry.disqualified",
+        entry,
+        f"取消資格 {entry.receipt}「{entry.title}」：{reason}",
+        by=by,
+        at=at,
+        reason=reason,
+    )
     _tell_unit(entry, f"作品「{entry.title}」經取消資格：{reason}", at=at)
     return entry
 
@@ -203,7 +226,14 @@ def reinstate(*, entry, reason, by, at):
         raise EntryRefused("恢復參賽須說明理由。")
     _require_not_final(entry.topic.group)
     _set_state(entry, Entry.State.SUBMITTED, "")
-    _record("entry.reinstated", entry, f"恢復參賽 {entry.receipt}「{entry.title}」：{reason}", by=by, at=at, reason=reason)
+    _record(
+        "entry.reinstated",
+        entry,
+        f"恢復參賽 {entry.receipt}「{entry.title}」：{reason}",
+        by=by,
+        at=at,
+        reason=reason,
+    )
     _tell_unit(entry, f"作品「{entry.title}」恢復參賽：{reason}", at=at)
     return entry
 
@@ -264,7 +294,7 @@ def _next_receipt(competition, group):
     """The next number of the group, e.g. 105-A-0001. The competition is locked, so no two get the same."""
     prefix = f"{competition.programme.year}-{GROUP_LETTERS[group.key]}-"
     taken = competition.entries.filter(receipt__startswith=prefix).values_list("receipt", flat=True)
-    serials = [receipt[len(prefix):] for receipt in taken]
+    serials = [receipt[len(prefix) :] for receipt in taken]
     last = max((int(serial) for serial in serials if serial.isascii() and serial.isdigit()), default=0)
     return f"{prefix}{last + 1:04d}"
 

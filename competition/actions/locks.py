@@ -7,9 +7,7 @@ def locked_competition(competition):
     """The competition, locked, in a year that still takes changes."""
     competition.programme.require_open()
     return (
-        Competition.objects.select_for_update(of=("self",))
-        .select_related("programme")
-        .get(pk=competition.pk)
+        Competition.objects.select_for_update(of=("self",)).select_related("programme").get(pk=competition.pk)
     )
 
 

@@ -43,7 +43,7 @@ def dismiss(*, judge, by, at):
 
 @transaction.atomic
 def declare_conflict(*, judge, entry, reason, by, at):
-    """A judge stands back from an entry, by own word or by staff's; a sheet there is kept but no longer counts."""
+    """A judge stands back from an entry, by own word or by staff's; a sheet is kept, uncounted."""
     entry = locked_entry(entry)
     if entry.topic.group_id != judge.group_id:
         raise PanelRefused("這件作品不在這位評審的組別。")
@@ -53,14 +53,16 @@ def declare_conflict(*, judge, entry, reason, by, at):
         raise PanelRefused(f"{judge.group}的結果已定案，不能再聲明迴避。")
     if judge.conflicts.filter(entry=entry).exists():
         raise PanelRefused("已迴避這件作品。")
-    conflict = Conflict.objects.create(
-        judge=judge, entry=entry, reason=reason, created_by=by, created_at=at
-    )
+    conflict = Conflict.objects.create(judge=judge, entry=entry, reason=reason, created_by=by, created_at=at)
     signed = judge.sheets.filter(entry=entry, signed_at__isnull=False).exists()
     _record(
-        entry.competition, "conflict.declared", conflict,
+        entry.competition,
+        "conflict.declared",
+        conflict,
         f"{judge}迴避作品 {entry.work_code}：{reason}" + ("；已簽名的評分表不再計入" if signed else ""),
-        by=by, at=at, signed_sheet=signed,
+        by=by,
+        at=at,
+        signed_sheet=signed,
     )
     return conflict
 
@@ -75,14 +77,23 @@ def lift_conflict(*, conflict, reason, by, at):
     if is_final(judge.group):
         raise PanelRefused(f"{judge.group}的結果已定案，不能再變更迴避。")
     _record(
-        entry.competition, "conflict.lifted", conflict,
-        f"取消{judge}對作品 {entry.work_code} 的迴避：{reason}", by=by, at=at,
+        entry.competition,
+        "conflict.lifted",
+        conflict,
+        f"取消{judge}對作品 {entry.work_code} 的迴避：{reason}",
+        by=by,
+        at=at,
     )
     conflict.delete()
 
 
 def _record(competition, action, target, summary, *, by, at, **data):
     events.record(
-        action=action, by=by, target=target, summary=summary,
-        scope=competition.programme.year, at=at, **data,
+        action=action,
+        by=by,
+        target=target,
+        summary=summary,
+        scope=competition.programme.year,
+        at=at,
+        **data,
     )

@@ -18,7 +18,10 @@ class ResultRefused(Refused):
 
 @transaction.atomic
 def settle_tie(*, group, places, reason, by, at):
-    """The chair orders entries that the tie rule leaves equal: {entry pk: 1, 2, …}; one place twice keeps them shared."""
+    """The chair orders entries that the tie rule leaves equal.
+
+    `places` is {entry pk: 1, 2, …}; the same place twice keeps them shared.
+    """
     competition = locked_competition(group.competition)
     _require_not_final(group)
     if not reason:
@@ -34,20 +37,20 @@ def settle_tie(*, group, places, reason, by, at):
         group=group, method=competition.method, reason=reason, settled_by=by, settled_at=at
     )
     SettledPlace.objects.bulk_create(
-        SettledPlace(settlement=settlement, entry_id=entry, place=place)
-        for entry, place in places.items()
+        SettledPlace(settlement=settlement, entry_id=entry, place=place) for entry, place in places.items()
     )
     named = sorted(places, key=places.get)
     codes = "、".join(f"{standing.entries[pk].receipt}（{places[pk]}）" for pk in named)
-    _record(
-        competition, "tie.settled", settlement, f"{group}同分裁定：{codes}；{reason}", by=by, at=at
-    )
+    _record(competition, "tie.settled", settlement, f"{group}同分裁定：{codes}；{reason}", by=by, at=at)
     return settlement
 
 
 @transaction.atomic
 def finalise(*, group, release_at, accept_unranked=False, by, at):
-    """Store the group's result with its fingerprint. Open ties, undecided late works and missing sheets stand in the way."""
+    """Store the group's result with its fingerprint.
+
+    Open ties, late works that nobody decided on, and missing sheets stand in the way.
+    """
     competition = locked_competition(group.competition)
     _require_not_final(group)
     standing = standings(competition, groups=[group])[0]
@@ -66,8 +69,12 @@ def finalise(*, group, release_at, accept_unranked=False, by, at):
         release_at=release_at,
     )
     _record(
-        competition, "result.finalised", result,
-        f"{group}結果第 {result.number} 版定案，{format_datetime(release_at)} 公布", by=by, at=at,
+        competition,
+        "result.finalised",
+        result,
+        f"{group}結果第 {result.number} 版定案，{format_datetime(release_at)} 公布",
+        by=by,
+        at=at,
         sha256=result.sha256,
     )
     return result
@@ -109,8 +116,12 @@ def change_release(*, result, release_at, by, at):
     result.release_at = release_at
     result.save(update_fields=["release_at"])
     _record(
-        competition, "result.release_changed", result,
-        f"{result}改於 {format_datetime(release_at)} 公布", by=by, at=at,
+        competition,
+        "result.release_changed",
+        result,
+        f"{result}改於 {format_datetime(release_at)} 公布",
+        by=by,
+        at=at,
     )
     return result
 
@@ -127,9 +138,7 @@ def ask_to_reopen(*, result, reason, by, at):
         raise ResultRefused("已有人提出重開，等另一位承辦人同意。")
     result.reopen_reason, result.reopen_asked_by, result.reopen_asked_at = reason, by, at
     result.save(update_fields=["reopen_reason", "reopen_asked_by", "reopen_asked_at"])
-    _record(
-        competition, "result.reopen_asked", result, f"提出重開{result}：{reason}", by=by, at=at
-    )
+    _record(competition, "result.reopen_asked", result, f"提出重開{result}：{reason}", by=by, at=at)
     return result
 
 
@@ -146,8 +155,12 @@ def agree_to_reopen(*, result, by, at):
     result.superseded_by, result.superseded_at = by, at
     result.save(update_fields=["superseded_by", "superseded_at"])
     _record(
-        competition, "result.reopened", result,
-        f"同意重開{result}：{result.reopen_reason}", by=by, at=at,
+        competition,
+        "result.reopened",
+        result,
+        f"同意重開{result}：{result.reopen_reason}",
+        by=by,
+        at=at,
     )
     return result
 
@@ -164,6 +177,11 @@ def _require_holding(result):
 
 def _record(competition, action, target, summary, *, by, at, **data):
     events.record(
-        action=action, by=by, target=target, summary=summary,
-        scope=competition.programme.year, at=at, **data,
+        action=action,
+        by=by,
+        target=target,
+        summary=summary,
+        scope=competition.programme.year,
+        at=at,
+        **data,
     )

@@ -46,8 +46,14 @@ def change_rules(*, competition, values, by, at):
     competition.save(update_fields=list(changed))
     titles = "、".join(str(competition._meta.get_field(name).verbose_name) for name in changed)
     _record(
-        "competition.rules_changed", competition, competition, f"變更競賽設定：{titles}", by=by, at=at,
-        before=before, after={name: str(value) for name, value in changed.items()},
+        "competition.rules_changed",
+        competition,
+        competition,
+        f"變更競賽設定：{titles}",
+        by=by,
+        at=at,
+        before=before,
+        after={name: str(value) for name, value in changed.items()},
     )
     return competition
 
@@ -125,8 +131,12 @@ def change_topics(*, group, rows, by, at):
         topic.name, topic.asks_axis, topic.position = row["name"], row["asks_axis"], position
         topic.save()
     _record(
-        "competition.topics_changed", competition, group,
-        f"{group}的主題改為：{'、'.join(names)}", by=by, at=at,
+        "competition.topics_changed",
+        competition,
+        group,
+        f"{group}的主題改為：{'、'.join(names)}",
+        by=by,
+        at=at,
     )
 
 
@@ -148,14 +158,23 @@ def extend(*, competition, unit, due_on, reason, by, at):
         competition=competition, unit=unit, due_on=due_on, reason=reason, granted_by=by, granted_at=at
     )
     _record(
-        "competition.extended", competition, extension,
-        f"{unit}的繳交期限延至{deadline_text(due_on)}：{reason}", by=by, at=at,
+        "competition.extended",
+        competition,
+        extension,
+        f"{unit}的繳交期限延至{deadline_text(due_on)}：{reason}",
+        by=by,
+        at=at,
     )
     return extension
 
 
 def _record(action, competition, target, summary, *, by, at, **data):
     events.record(
-        action=action, by=by, target=target, summary=summary,
-        scope=competition.programme.year, at=at, **data,
+        action=action,
+        by=by,
+        target=target,
+        summary=summary,
+        scope=competition.programme.year,
+        at=at,
+        **data,
     )

@@ -15,7 +15,7 @@ class SheetRefused(Refused):
 
 
 class SheetConflict(SheetRefused):
-    """Somebody, perhaps oneself in another tab, saved the sheet since it was read. `sheet` is what is stored."""
+    """Somebody, perhaps oneself in another tab, saved the sheet since. `sheet` is what is stored."""
 
     def __init__(self, message, sheet):
         super().__init__(message)
@@ -24,7 +24,7 @@ class SheetConflict(SheetRefused):
 
 @transaction.atomic
 def save_sheet(*, judge, entry, points, comment, version, by, at):
-    """Keep a draft. `points` maps criterion pk to marks, or to None for an abstention; others are not yet scored.
+    """Keep a draft. `points` maps criterion pk to marks, None for an abstention; others are not yet scored.
 
     `version` is the one the judge was looking at, 0 for a sheet not begun. All of it is stored or nothing.
     """
@@ -45,9 +45,14 @@ def save_sheet(*, judge, entry, points, comment, version, by, at):
         update_fields=["points"],
     )
     events.record(
-        action="sheet.saved", by=by, target=sheet, at=at, scope=entry.competition.programme.year,
+        action="sheet.saved",
+        by=by,
+        target=sheet,
+        at=at,
+        scope=entry.competition.programme.year,
         summary=f"{judge}暫存作品 {entry.work_code} 的評分",
-        version=sheet.version, points={str(pk): _plain(marks) for pk, marks in points.items()},
+        version=sheet.version,
+        points={str(pk): _plain(marks) for pk, marks in points.items()},
     )
     return sheet
 
@@ -67,8 +72,13 @@ def sign_sheet(*, judge, entry, version, by, at):
     sheet.version += 1
     sheet.save(update_fields=["signed_at", "signed_by", "updated_at", "version"])
     events.record(
-        action="sheet.signed", by=by, target=sheet, at=at, scope=entry.competition.programme.year,
-        summary=f"{judge}簽名作品 {entry.work_code} 的評分表", version=sheet.version,
+        action="sheet.signed",
+        by=by,
+        target=sheet,
+        at=at,
+        scope=entry.competition.programme.year,
+        summary=f"{judge}簽名作品 {entry.work_code} 的評分表",
+        version=sheet.version,
         points={str(pk): _plain(marks) for pk, marks in sheet.scores.values_list("criterion", "points")},
     )
     return sheet

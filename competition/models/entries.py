@@ -16,6 +16,16 @@ from foundation.rocdate import TAIPEI, end_of_day
 WORK_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
+KINDS = {
+    **dict.fromkeys((".mp4", ".webm"), "影片"),
+    **dict.fromkeys((".pptx", ".ppt", ".odp"), "簡報"),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif"), "圖檔"),
+    **dict.fromkeys((".docx", ".doc", ".odt", ".txt"), "文件"),
+    ".pdf": "PDF",
+    ".zip": "ZIP",
+}
+
+
 def random_work_code():
     """The anonymous code judges see; it tells nothing of the receipt number or the order of arrival."""
     return "".join(secrets.choice(WORK_CODE_ALPHABET) for _ in range(6))
@@ -83,7 +93,9 @@ class Entry(models.Model):
 
     unit = models.ForeignKey(ProgrammeUnit, models.PROTECT, related_name="entries", verbose_name="機關")
     competition = models.ForeignKey("competition.Competition", models.PROTECT, related_name="entries")
-    topic = models.ForeignKey("competition.Topic", models.PROTECT, related_name="entries", verbose_name="主題")
+    topic = models.ForeignKey(
+        "competition.Topic", models.PROTECT, related_name="entries", verbose_name="主題"
+    )
     axis = models.CharField("主軸", max_length=20, choices=Axis.choices, blank=True)
     title = models.CharField("作品名稱", max_length=200)
     synopsis = models.TextField("內容簡介", blank=True)
@@ -106,7 +118,9 @@ class Entry(models.Model):
         ordering = ["-submitted_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["competition", "receipt"], condition=~Q(receipt=""), name="entry_receipt_unique",
+                fields=["competition", "receipt"],
+                condition=~Q(receipt=""),
+                name="entry_receipt_unique",
                 violation_error_message="這個收件編號已有作品使用。",
             ),
             models.CheckConstraint(
@@ -177,7 +191,8 @@ class Extension(models.Model):
         ordering = ["-granted_at"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(reason=""), name="extension_has_reason",
+                condition=~Q(reason=""),
+                name="extension_has_reason",
                 violation_error_message="延長期限須說明理由。",
             )
         ]
@@ -213,6 +228,11 @@ class EntryFile(models.Model):
     def extension(self):
         """In lower case with its dot; empty when the name has none."""
         return PurePosixPath(self.stored.name).suffix.lower()
+
+    @property
+    def kind(self):
+        """What sort of material the name's ending says it is."""
+        return KINDS.get(self.extension, "檔案")
 
     @property
     def neutral_name(self):

@@ -19,15 +19,18 @@ class Criterion(models.Model):
         ordering = ["competition", "position", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["competition", "name"], name="criterion_name_unique",
+                fields=["competition", "name"],
+                name="criterion_name_unique",
                 violation_error_message="已有這個評分項目。",
             ),
             models.CheckConstraint(
-                condition=Q(full_marks__gt=0), name="criterion_full_marks_positive",
+                condition=Q(full_marks__gt=0),
+                name="criterion_full_marks_positive",
                 violation_error_message="配分須大於 0。",
             ),
             models.CheckConstraint(
-                condition=Q(full_marks__lte=100), name="criterion_full_marks_at_most_100",
+                condition=Q(full_marks__lte=100),
+                name="criterion_full_marks_at_most_100",
                 violation_error_message="配分不得大於 100。",
             ),
         ]
@@ -42,7 +45,12 @@ class Judge(models.Model):
     group = models.ForeignKey("competition.Group", models.PROTECT, related_name="judges", verbose_name="組別")
     user = models.ForeignKey("agencies.User", models.PROTECT, related_name="judgeships", verbose_name="帳號")
     unit = models.ForeignKey(
-        "agencies.Unit", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="服務機關",
+        "agencies.Unit",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="服務機關",
         help_text="評審不評自己機關的作品。",
     )
 
@@ -50,7 +58,8 @@ class Judge(models.Model):
         ordering = ["group", "user__name", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["group", "user"], name="judge_once_a_panel",
+                fields=["group", "user"],
+                name="judge_once_a_panel",
                 violation_error_message="此人已在本組評審名單。",
             )
         ]
@@ -128,12 +137,12 @@ class Score(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sheet", "criterion"], name="score_once_a_sheet"),
             models.CheckConstraint(
-                condition=Q(points=None) | Q(points__gte=0), name="score_not_negative",
+                condition=Q(points=None) | Q(points__gte=0),
+                name="score_not_negative",
                 violation_error_message="得分不得為負數。",
             ),
             models.CheckConstraint(
-                condition=Q(points=None)
-                | Q(points__in=[Decimal(step) / 2 for step in range(0, 201)]),
+                condition=Q(points=None) | Q(points__in=[Decimal(step) / 2 for step in range(201)]),
                 name="score_in_steps_of_half",
                 violation_error_message="得分以 0.5 為單位。",
             ),

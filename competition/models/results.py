@@ -20,7 +20,8 @@ class TieSettlement(models.Model):
         ordering = ["-settled_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(reason=""), name="tie_settlement_has_reason",
+                condition=~Q(reason=""),
+                name="tie_settlement_has_reason",
                 violation_error_message="主席裁定須說明理由。",
             )
         ]
@@ -83,7 +84,9 @@ class ResultSet(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["group", "number"], name="result_set_number_unique"),
             models.UniqueConstraint(
-                fields=["group"], condition=Q(superseded_at=None), name="result_set_one_final_a_group",
+                fields=["group"],
+                condition=Q(superseded_at=None),
+                name="result_set_one_final_a_group",
                 violation_error_message="本組結果已定案。",
             ),
             models.CheckConstraint(

@@ -23,9 +23,7 @@ class Competition(models.Model):
     due_is_provisional = models.BooleanField("期限暫定", default=True)
     method = models.CharField("排名方法", max_length=10, choices=Method.choices, default=Method.MEAN)
     minimum_sheets = models.PositiveSmallIntegerField("最少評分表數", default=3)
-    minimum_mean = models.DecimalField(
-        "得獎最低平均", max_digits=5, decimal_places=2, default=Decimal("70")
-    )
+    minimum_mean = models.DecimalField("得獎最低平均", max_digits=5, decimal_places=2, default=Decimal("70"))
     honourable_mentions = models.PositiveSmallIntegerField("佳作名額", default=3)
     judging_starts_on = models.DateField(
         "評審開始", null=True, blank=True, help_text="未填時，繳交期限的次日開始。"
@@ -37,7 +35,8 @@ class Competition(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(minimum_sheets__gte=1), name="competition_needs_a_sheet",
+                condition=Q(minimum_sheets__gte=1),
+                name="competition_needs_a_sheet",
                 violation_error_message="最少評分表數至少為 1。",
             ),
             models.CheckConstraint(
@@ -106,7 +105,8 @@ class Topic(models.Model):
         ordering = ["group", "position", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["group", "name"], name="topic_once_a_group",
+                fields=["group", "name"],
+                name="topic_once_a_group",
                 violation_error_message="本組已有這個主題。",
             )
         ]

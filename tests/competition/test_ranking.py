@@ -358,16 +358,12 @@ def tables(draw):
     judges = draw(st.integers(1, 6))
     sheet = st.tuples(*(half_steps(criterion.full_marks) for criterion in CRITERIA))
     spoilt = st.just((Fraction(1), None, Fraction(1), Fraction(1)))
-    row = st.lists(
-        st.one_of(sheet, sheet, sheet, spoilt, st.none()), min_size=judges, max_size=judges
-    )
+    row = st.lists(st.one_of(sheet, sheet, sheet, spoilt, st.none()), min_size=judges, max_size=judges)
     entries = draw(st.integers(1, 7))
     return {f"E{number}": draw(row) for number in range(entries)}, judges
 
 
-WORLDS = given(
-    world=tables(), method=st.sampled_from(METHODS), minimum_sheets=st.integers(1, 3)
-)
+WORLDS = given(world=tables(), method=st.sampled_from(METHODS), minimum_sheets=st.integers(1, 3))
 
 
 @settings(max_examples=300, deadline=None)
@@ -378,9 +374,7 @@ def test_ranking_equals_the_recomputation(world, method, minimum_sheets):
 
     found = {each.entry: (each.figure, each.rank, each.tied) for each in ranking if each.rank}
 
-    assert found == recompute(
-        table, method=method, minimum_sheets=minimum_sheets, panel_size=judges
-    )
+    assert found == recompute(table, method=method, minimum_sheets=minimum_sheets, panel_size=judges)
     assert sorted(each.entry for each in ranking) == sorted(table)
 
 
@@ -406,7 +400,13 @@ def test_the_order_of_entries_and_sheets_does_not_matter(world, method, data):
 def test_a_judge_who_is_milder_by_a_constant_changes_no_rank_sum(world, judge, data):
     table, judges = world
     table = {
-        entry: [row and tuple(mark and min(mark, full.full_marks - 1) for mark, full in zip(row, CRITERIA)) for row in rows]
+        entry: [
+            row
+            and tuple(
+                mark and min(mark, full.full_marks - 1) for mark, full in zip(row, CRITERIA, strict=True)
+            )
+            for row in rows
+        ]
         for entry, rows in table.items()
     }
     milder = {

@@ -1,0 +1,150 @@
+"""The award list of the final results: as data, spreadsheet and PDF."""
+
+from decimal import Decimal
+
+from foundation.numbers import half_up
+from foundation.pdf import CONTENT_TYPE as PDF_TYPE
+from foundation.pdf import render_pdf
+from foundation.sheets import OutColumn, write_table
+
+from .results import award_rows, final_results
+
+SPREADSHEETS = ("xlsx", "ods")
+FORMATS = (*SPREADSHEETS, "pdf")
+COLUMNS = (
+    OutColumn("組別", width=14),
+    OutColumn("獎項", width=10),
+    OutColumn("名次", width=8, kind="int"),
+    OutColumn("收件編號", width=16),
+    OutColumn("作品名稱", width=36),
+    OutColumn("主題", width=16),
+    OutColumn("機關代碼", width=14),
+    OutColumn("機關", width=28),
+    OutColumn("作者", width=28),
+    OutColumn("成績", width=10, kind="decimal", places=2),
+    OutColumn("平均", width=10, kind="decimal", places=2),
+    OutColumn("評分表", width=8, kind="int"),
+    OutColumn("備註", width=36),
+)
+
+
+class AwardFile:
+    """A written award list, ready for `file_response` or for disk."""
+
+    def __init__(self, *, content, content_type, name):
+        self.content, self.content_type, self.name = content, content_type, name
+
+
+def released_results(competition, at):
+    return final_results(competition).released(at)
+
+
+def award_list(results):
+    """The groups with their places, as pages, exports and `awards --format json` show them."""
+    return [
+        {
+            "name": result.payload["group"],
+            "number": result.number,
+            "sha256": result.sha256,
+            "finalised_at": result.finalised_at.isoformat(),
+            "release_at": result.release_at.isoformat(),
+            "awards": [_award(row) for row in award_rows(result)],
+        }
+        for result in results
+    ]
+
+
+def _award(row):
+    entry, standing = row["entry"], row["standing"]
+    if entry is None:
+        return {"award": row["award"], "rank": row["rank"], "vacant": row["vacant"]}
+    return {
+        "award": row["award"],
+        "rank": row["rank"],
+        "receipt": entry["receipt"],
+        "title": entry["title"],
+        "topic": entry["topic"],
+        "code": entry["code"],
+        "unit": entry["unit"],
+        "authors": [author["name"] for author in entry["authors"]],
+        "score": standing["score"],
+        "mean": standing["mean"],
+        "sheets": standing["sheets"],
+        "tied": standing["tied"],
+        "settled": standing["settled"],
+    }
+
+
+def export(competition, results, fmt):
+    """The list of these results as a file; raises PdfRefused when a name cannot be printed."""
+    groups = award_list(results)
+    name = f"{competition.programme.year}年度競賽得獎名單.{fmt}"
+    if fmt == "pdf":
+        context = {
+            "competition": competition,
+            "groups": [_printed(group) for group in groups],
+            "results": results,
+        }
+        return AwardFile(
+            content=render_pdf("competition/awards_pdf.html", context), content_type=PDF_TYPE, name=name
+        )
+    written = write_table(
+        fmt,
+        title=f"{competition.programme.year}年度得獎名單",
+        columns=COLUMNS,
+        rows=_rows(groups),
+        target=None,
+    )
+    return AwardFile(content=written.content, content_type=written.content_type, name=name)
+
+
+def _rows(groups):
+    for group in groups:
+        for award in group["awards"]:
+            if "receipt" not in award:
+                yield (group["name"], award["award"], award["rank"], *[None] * 9, f"從缺：{award['vacant']}")
+                continue
+            yield (
+                group["name"],
+                award["award"],
+                award["rank"],
+                award["receipt"],
+                award["title"],
+                award["topic"],
+                award["code"],
+                award["unit"],
+                "、".join(award["authors"]),
+                _two(award["score"]),
+                _two(award["mean"]),
+                award["sheets"],
+                remark(award),
+            )
+
+
+def remark(award):
+    """How equal works were told apart, where they were."""
+    shared = "並列。" if award["tied"] else ""
+    return f"{shared}主席裁定：{award['settled']}" if award["settled"] else shared
+
+
+def _two(figure):
+    return half_up(Decimal(figure), 2)
+
+
+def _printed(group):
+    """A group with its figures as they are printed."""
+    awards = [
+        award
+        if "vacant" in award
+        else {**award, "score_text": str(_two(award["score"])), "remark": remark(award)}
+        for award in group["awards"]
+    ]
+    return {**group, "awards": awards}
+
+
+def shown_groups(results):
+    """The groups as the award page shows them, with the result that each rests on."""
+    return [
+        {**_printed(group), "result": result}
+        for group, result in zip(award_list(results), results, strict=True)
+    ]

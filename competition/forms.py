@@ -1,0 +1,362 @@
+"""Forms of the competition: clean one submitted form each."""
+
+from datetime import datetime
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+
+from agencies.models import ProgrammeUnit, User
+from foundation.formfields import CleanLineField, CleanTextField, ROCDateField
+from foundation.rocdate import TAIPEI
+from foundation.text import clean_code, clean_line
+
+from .actions.setup import RULES
+from .models import Competition, Criterion, Entry, Judge, Topic
+
+SMALL_FILE = 10 * 1024 * 1024
+AUTHOR_ROWS = 5
+
+
+def small_file(upload):
+    """Files that come through an ordinary form stay small."""
+    if upload.size > SMALL_FILE:
+        raise ValidationError(f"「{upload.name}」超過 10 MB。")
+    if not upload.size:
+        raise ValidationError(f"「{upload.name}」是空的。")
+
+
+class AuthorsField(forms.CharField):
+    """One author a line: the name, and after a comma the title."""
+
+    widget = forms.Textarea(attrs={"rows": AUTHOR_ROWS})
+
+    def __init__(self, **options):
+        options.setdefault("label", "作者")
+        options.setdefault("help_text", "每行一位，職稱寫在逗號後面，例：林堃峯，科員。依印製順序。")
+        super().__init__(**options)
+
+    def prepare_value(self, value):
+        if isinstance(value, (list, tuple)):
+            return "\n".join("，".join(filter(None, pair)) for pair in value)
+        return value
+
+    def clean(self, value):
+        text = super().clean(value)
+        authors = []
+        for line in text.splitlines():
+            name, _, title = line.replace(",", "，").partition("，")
+            try:
+                name, title = clean_line(name, max_length=100), clean_line(title, max_length=100)
+            except ValueError as error:
+                raise ValidationError(str(error)) from None
+            if not name:
+                continue
+            if name in {known for known, _ in authors}:
+                raise ValidationError(f"作者「{name}」寫了兩次。")
+            authors.append((name, title))
+        if not authors and self.required:
+            raise ValidationError(self.error_messages["required"])
+        return authors
+
+
+class EntryFields(forms.Form):
+    """What is said about a work. `topics` are those of the unit's group."""
+
+    title = CleanLineField(label="作品名稱", max_length=200)
+    topic = forms.ModelChoiceField(label="限定主題", queryset=Topic.objects.none(), empty_label="請選擇")
+    axis = forms.ChoiceField(
+        label="主軸",
+        choices=[("", "不分主軸"), *Entry.Axis.choices],
+        required=False,
+        help_text="主題為「嘉義新時代」時必填。",
+    )
+    synopsis = CleanTextField(label="內容簡介", required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    authors = AuthorsField()
+
+    def __init__(self, *args, topics, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["topic"].queryset = topics
+
+    def clean(self):
+        cleaned = super().clean()
+        topic, axis = cleaned.get("topic"), cleaned.get("axis")
+        if topic and topic.asks_axis and not axis:
+            self.add_error("axis", f"主題「{topic}」須選一個主軸。")
+        if topic and axis and not topic.asks_axis:
+            self.add_error("axis", f"主題「{topic}」不分主軸，請改選「不分主軸」。")
+        return cleaned
+
+
+class EntryForm(EntryFields):
+    """A contact's own work; `units` are those the contact stands for that are in a group."""
+
+    unit = forms.ModelChoiceField(label="機關", queryset=ProgrammeUnit.objects.none(), empty_label=None)
+
+    field_order = ["unit", "title", "topic", "axis", "synopsis", "authors"]
+
+    def __init__(self, *args, units, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units
+
+
+class UnitField(forms.CharField):
+    """A unit of the year by its code or its full name."""
+
+    def __init__(self, *, programme=None, **options):
+        self.programme = programme
+        options.setdefault("label", "機關")
+        options.setdefault("help_text", "機關代碼或全名。")
+        options.setdefault("widget", forms.TextInput(attrs={"list": "units", "autocomplete": "off"}))
+        super().__init__(**options)
+
+    def clean(self, value):
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            code, name = clean_code(text.split(" ")[0]), clean_line(text)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+        units = ProgrammeUnit.objects.filter(programme=self.programme).select_related("unit")
+        found = list(units.filter(Q(unit__code=code) | Q(name=name))[:2])
+        if len(found) != 1:
+            raise ValidationError(
+                f"本年度沒有「{text}」這個機關。" if not found else f"有多個機關叫「{text}」，請填代碼。"
+            )
+        return found[0]
+
+
+class RegisterForm(EntryFields):
+    """A work on paper or disc, as staff enter it."""
+
+    unit = UnitField()
+    receipt = CleanLineField(
+        label="收件編號", max_length=40, required=False, help_text="空白時自動編下一號。"
+    )
+    submitted_on = ROCDateField(label="送件日期")
+
+    field_order = ["unit", "receipt", "submitted_on", "title", "topic", "axis", "synopsis", "authors"]
+
+    def __init__(self, *args, programme, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].programme = programme
+        del self.fields["synopsis"]
+
+    def clean_receipt(self):
+        try:
+            return clean_code(self.cleaned_data["receipt"], max_length=40)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
+class ReasonForm(forms.Form):
+    """A decision with its reason."""
+
+    reason = CleanLineField(label="理由", max_length=300)
+
+
+class WithdrawForm(forms.Form):
+    """A unit takes its work back; staff say why."""
+
+    reason = CleanLineField(label="理由", max_length=300, required=False)
+
+
+class SubmitForm(forms.Form):
+    """The last step: consent, then the receipt."""
+
+    consent = forms.BooleanField(
+        label="作品為本機關同仁自製，引用素材已註明來源並取得授權；全體作者同意本府無償利用並公開展示。",
+        error_messages={"required": "送件前須確認授權與著作權聲明。"},
+    )
+
+
+class FileForm(forms.Form):
+    """One small file of a work."""
+
+    file = forms.FileField(
+        label="檔案", validators=[small_file], max_length=200, help_text="每個檔案 10 MB 以內。"
+    )
+
+
+class RulesForm(forms.ModelForm):
+    """The competition's dates and the rules of the judging."""
+
+    due_on = ROCDateField(label="繳交期限", help_text="當日 24:00 截止，臺北時間。")
+    judging_starts_on = ROCDateField(
+        label="評審開始", required=False, help_text="未填時，繳交期限的次日開始。"
+    )
+    judging_ends_on = ROCDateField(
+        label="評審截止", required=False, help_text="當日 24:00 截止；未填時，到結果定案為止。"
+    )
+
+    class Meta:
+        model = Competition
+        fields = RULES
+        field_classes = {"title": CleanLineField}
+
+    def values(self):
+        return {name: self.cleaned_data[name] for name in RULES}
+
+
+class CriterionForm(forms.Form):
+    id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    name = CleanLineField(label="評分項目", max_length=50, required=False)
+    full_marks = forms.IntegerField(label="配分", min_value=1, max_value=100, required=False)
+    guidance = CleanTextField(label="評分說明", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("name") and cleaned.get("full_marks") is None and "full_marks" not in self.errors:
+            self.add_error("full_marks", "請填配分。")
+        if not cleaned.get("name") and (cleaned.get("full_marks") or cleaned.get("guidance")):
+            self.add_error("name", "請填評分項目的名稱；要移除這一項，請把整列清空。")
+        return cleaned
+
+
+class TopicForm(forms.Form):
+    id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    name = CleanLineField(label="主題", max_length=100, required=False)
+    asks_axis = forms.BooleanField(label="須選主軸", required=False)
+
+    def clean(self):
+        cleaned = super().clean()
+        if not cleaned.get("name") and cleaned.get("asks_axis"):
+            self.add_error("name", "請填主題名稱；要移除這一項，請把整列清空。")
+        return cleaned
+
+
+class FilledRows(forms.BaseFormSet):
+    """Rows with a name, in order; an emptied row is one taken out. Ids that are not of `known` are refused."""
+
+    known = frozenset()
+
+    def rows(self):
+        return [form.cleaned_data for form in self.forms if form.cleaned_data.get("name")]
+
+    def clean(self):
+        if any(form.errors for form in self.forms):
+            return
+        ids = [row["id"] for row in self.rows() if row["id"]]
+        if len(set(ids)) < len(ids) or not set(ids) <= set(self.known):
+            raise ValidationError("這一頁已經過時，請重新整理後再修改。")
+
+
+CriterionFormSet = forms.formset_factory(CriterionForm, formset=FilledRows, extra=2, max_num=12)
+TopicFormSet = forms.formset_factory(TopicForm, formset=FilledRows, extra=2, max_num=20)
+
+
+def criterion_rows(competition):
+    return [
+        {"id": c.pk, "name": c.name, "full_marks": c.full_marks, "guidance": c.guidance}
+        for c in Criterion.objects.filter(competition=competition)
+    ]
+
+
+def topic_rows(group):
+    return [{"id": t.pk, "name": t.name, "asks_axis": t.asks_axis} for t in group.topics.all()]
+
+
+class ExtensionForm(forms.Form):
+    """A later deadline for one unit."""
+
+    unit = UnitField()
+    due_on = ROCDateField(label="延至", help_text="當日 24:00 截止，臺北時間。")
+    reason = CleanLineField(label="理由", max_length=300)
+
+    def __init__(self, *args, programme, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].programme = programme
+
+
+class AppointForm(forms.Form):
+    """An account for the panel of one group."""
+
+    group = forms.ModelChoiceField(label="組別", queryset=None, empty_label=None)
+    username = CleanLineField(
+        label="帳號", max_length=150, help_text="評審的登入帳號，須先在「機關與人員」建立。"
+    )
+    unit = UnitField(
+        label="服務機關",
+        required=False,
+        help_text="縣府所屬的評審請填機關代碼或全名；評審不評自己機關的作品。",
+    )
+
+    def __init__(self, *args, competition, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["group"].queryset = competition.groups.all()
+        self.fields["unit"].programme = competition.programme
+
+    def clean_username(self):
+        name = self.cleaned_data["username"]
+        user = User.objects.filter(username__iexact=name).first()
+        if user is None:
+            raise ValidationError(f"沒有「{name}」這個帳號。")
+        self.cleaned_data["user"] = user
+        return name
+
+
+class PinConflictForm(forms.Form):
+    """Staff keep a judge away from one work."""
+
+    judge = forms.ModelChoiceField(label="評審", queryset=Judge.objects.none(), empty_label="請選擇")
+    reason = CleanLineField(label="理由", max_length=300)
+
+    def __init__(self, *args, entry, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["judge"].queryset = Judge.objects.filter(group=entry.topic.group_id).select_related(
+            "user"
+        )
+
+
+class MomentField(forms.MultiValueField):
+    """A day and a time of day, Taipei."""
+
+    class Widget(forms.MultiWidget):
+        def __init__(self):
+            time = forms.TimeInput(attrs={"type": "time", "aria-label": "時間"}, format="%H:%M")
+            super().__init__([ROCDateField().widget, time])
+
+        def decompress(self, value):
+            if value is None:
+                return [None, None]
+            local = timezone.localtime(value)
+            return [local.date(), local.time()]
+
+    def __init__(self, **options):
+        fields = [ROCDateField(), forms.TimeField()]
+        super().__init__(fields=fields, widget=MomentField.Widget(), **options)
+
+    def compress(self, parts):
+        return datetime.combine(*parts, tzinfo=TAIPEI) if parts else None
+
+
+class ReleaseForm(forms.Form):
+    """When a result comes out."""
+
+    release_at = MomentField(label="公布時間", help_text="臺北時間；在此之前只有承辦人看得到名單與下載檔。")
+
+
+class FinaliseForm(ReleaseForm):
+    """The group's result is decided."""
+
+    accept_unranked = forms.BooleanField(label="評分表不足的作品不列名次，仍要定案", required=False)
+
+
+class SettleForm(forms.Form):
+    """The chair's order of equal works."""
+
+    reason = CleanLineField(label="裁定理由", max_length=300)
+
+    def __init__(self, data=None, *, entries):
+        super().__init__(data)
+        self.entries = entries
+        for entry in entries:
+            self.fields[f"place_{entry.pk}"] = forms.IntegerField(
+                label=f"{entry.receipt}「{entry.title}」", min_value=1, max_value=len(entries)
+            )
+        self.order_fields([f"place_{entry.pk}" for entry in entries])
+
+    def places(self):
+        return {entry.pk: self.cleaned_data[f"place_{entry.pk}"] for entry in self.entries}

@@ -1,0 +1,39 @@
+"""May this person? Staff everything, a contact the own unit, a judge the panel's queue."""
+
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from agencies.permissions import is_contact
+
+from .models import Competition, Judge
+
+
+def entries_page(view):
+    """For staff and contacts; judges and others get 403: whoever judges must not meet names here."""
+
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if not request.user.is_staff and not is_contact(request.user):
+            raise PermissionDenied("這一頁由機關聯絡人與人事處承辦人使用。")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def judgeships(user, programme):
+    """The panels this person sits on in a year."""
+    return (
+        Judge.objects.filter(user=user, group__competition__programme=programme)
+        .select_related("group__competition__programme", "user")
+        .order_by("group__key")
+    )
+
+
+def required_competition(programme):
+    """The year's competition; 404 while there is none."""
+    competition = Competition.objects.select_related("programme").filter(programme=programme).first()
+    if competition is None:
+        raise Http404(f"{programme.year}年度還沒有設定競賽。")
+    return competition

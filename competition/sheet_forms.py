@@ -1,0 +1,95 @@
+"""The score sheet as a form: marks or abstentions, a comment, the version it was read at."""
+
+from decimal import Decimal
+
+from django import forms
+
+from foundation.formfields import CleanTextField
+from foundation.numbers import parse_decimal
+
+STEP = Decimal("0.5")
+
+
+class MarkField(forms.CharField):
+    """0 to the full mark in steps of 0.5, full-width digits understood; empty is not yet scored."""
+
+    def __init__(self, *, criterion):
+        self.criterion = criterion
+        widget = forms.NumberInput(
+            attrs={
+                "min": 0,
+                "max": criterion.full_marks,
+                "step": "0.5",
+                "inputmode": "decimal",
+                "autocomplete": "off",
+            }
+        )
+        super().__init__(label=criterion.name, required=False, widget=widget)
+
+    def clean(self, value):
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            marks = parse_decimal(text, maximum=self.criterion.full_marks, name=self.criterion.name)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+        if marks % STEP:
+            raise forms.ValidationError(f"{self.criterion.name}以 0.5 分為單位。")
+        return marks
+
+
+class SheetForm(forms.Form):
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    comment = CleanTextField(
+        label="評語", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 5})
+    )
+
+    def __init__(self, data=None, *, criteria, sheet=None):
+        self.criteria = criteria
+        points = _points(sheet)
+        initial = {"version": sheet.version if sheet else 0, "comment": sheet.comment if sheet else ""}
+        for criterion in criteria:
+            given = points.get(criterion.pk)
+            initial[f"marks_{criterion.pk}"] = given
+            initial[f"abstain_{criterion.pk}"] = criterion.pk in points and given is None
+        super().__init__(data, initial=initial)
+        for criterion in criteria:
+            self.fields[f"marks_{criterion.pk}"] = MarkField(criterion=criterion)
+            self.fields[f"abstain_{criterion.pk}"] = forms.BooleanField(
+                label="本項不評（棄權）", required=False
+            )
+
+    def rows(self):
+        """(criterion, field of its marks, field of its abstention) in order."""
+        return [(c, self[f"marks_{c.pk}"], self[f"abstain_{c.pk}"]) for c in self.criteria]
+
+    def points(self):
+        """{criterion pk: marks or None for an abstention}; what is not yet scored is left out."""
+        given = {}
+        for criterion in self.criteria:
+            marks = self.cleaned_data[f"marks_{criterion.pk}"]
+            if self.cleaned_data[f"abstain_{criterion.pk}"]:
+                given[criterion.pk] = None
+            elif marks is not None:
+                given[criterion.pk] = marks
+        return given
+
+
+def _points(sheet):
+    if sheet is None or sheet.pk is None:
+        return {}
+    return dict(sheet.scores.values_list("criterion", "points"))
+
+
+def subtotal(criteria, points):
+    """(sum of marks given, full marks, names not yet scored, names abstained)."""
+    given = [points[c.pk] for c in criteria if points.get(c.pk) is not None]
+    missing = [c.name for c in criteria if c.pk not in points]
+    abstained = [c.name for c in criteria if c.pk in points and points[c.pk] is None]
+    return {
+        "sum": sum(given, Decimal(0)),
+        "full": sum(c.full_marks for c in criteria),
+        "missing": missing,
+        "abstained": abstained,
+    }

@@ -1,0 +1,42 @@
+from django.urls import path
+
+from .views import entries, judging, results, setup
+
+app_name = "competition"
+urlpatterns = [
+    path("", entries.entry_list, name="entry_list"),
+    path("missing/", entries.missing_list, name="missing_list"),
+    path("entries/new/", entries.entry_create, name="entry_create"),
+    path("entries/register/", entries.entry_register, name="entry_register"),
+    path("entries/<int:pk>/", entries.entry_detail, name="entry_detail"),
+    path("entries/<int:pk>/edit/", entries.entry_edit, name="entry_edit"),
+    path("entries/<int:pk>/submit/", entries.entry_submit, name="entry_submit"),
+    path("entries/<int:pk>/withdraw/", entries.entry_withdraw, name="entry_withdraw"),
+    path("entries/<int:pk>/disqualify/", entries.entry_disqualify, name="entry_disqualify"),
+    path("entries/<int:pk>/reinstate/", entries.entry_reinstate, name="entry_reinstate"),
+    path("entries/<int:pk>/files/", entries.entry_file_add, name="entry_file_add"),
+    path("entries/<int:pk>/files/<int:file_pk>/", entries.entry_file, name="entry_file"),
+    path("entries/<int:pk>/files/<int:file_pk>/remove/", entries.entry_file_remove, name="entry_file_remove"),
+    path("entries/<int:pk>/conflicts/", entries.conflict_pin, name="conflict_pin"),
+    path("entries/<int:pk>/conflicts/<int:conflict_pk>/lift/", entries.conflict_lift, name="conflict_lift"),
+    path("settings/", setup.competition_edit, name="competition_edit"),
+    path("settings/criteria/", setup.criterion_edit, name="criterion_edit"),
+    path("settings/topics/<int:group_pk>/", setup.topic_edit, name="topic_edit"),
+    path("extensions/", setup.extension_list, name="extension_list"),
+    path("panel/", setup.judge_list, name="judge_list"),
+    path("panel/<int:pk>/remove/", setup.judge_remove, name="judge_remove"),
+    path("sheets/", setup.sheet_list, name="sheet_list"),
+    path("judging/", judging.judging_list, name="judging_list"),
+    path("judging/<str:code>/", judging.judging_sheet, name="judging_sheet"),
+    path("judging/<str:code>/save/", judging.judging_save, name="judging_save"),
+    path("judging/<str:code>/conflict/", judging.judging_conflict, name="judging_conflict"),
+    path("judging/<str:code>/files/<int:position>/", judging.judging_file, name="judging_file"),
+    path("results/", results.result_list, name="result_list"),
+    path("results/<int:group_pk>/", results.result_detail, name="result_detail"),
+    path("results/<int:group_pk>/settle/", results.result_settle, name="result_settle"),
+    path("results/<int:group_pk>/finalise/", results.result_finalise, name="result_finalise"),
+    path("results/sets/<int:pk>/release/", results.result_release, name="result_release"),
+    path("results/sets/<int:pk>/reopen/", results.result_reopen, name="result_reopen"),
+    path("results/sets/<int:pk>/agree/", results.result_agree, name="result_agree"),
+    path("results/awards.<slug:fmt>", results.award_export, name="award_export"),
+]

@@ -1,0 +1,458 @@
+"""Works: the list, one work, and what its unit and the office do with it."""
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from agencies.current import required_programme
+from agencies.models import CompetitionGroup, ProgrammeUnit
+from agencies.permissions import staff_required
+from competition import actions
+from competition.actions.entries import edit_refusal, missing_for_submission, own_due_at
+from competition.forms import (
+    EntryFields,
+    EntryForm,
+    FileForm,
+    PinConflictForm,
+    ReasonForm,
+    RegisterForm,
+    SubmitForm,
+    WithdrawForm,
+)
+from competition.models import Competition, Entry, EntryFile, Topic
+from competition.permissions import entries_page, required_competition
+from foundation import files
+from foundation.errors import Refused
+from foundation.http import file_response
+from foundation.paging import paginate
+
+SORTS = {
+    "receipt": ("receipt", "pk"),
+    "title": ("title", "pk"),
+    "unit": ("unit__unit__code", "pk"),
+    "submitted": ("submitted_at", "pk"),
+}
+DEFAULT_SORT = "-submitted"
+
+
+@require_GET
+@entries_page
+def entry_list(request):
+    """The year's works, filtered and sorted by the query string; contacts see the own unit's."""
+    programme = required_programme(request)
+    competition = Competition.objects.filter(programme=programme).first()
+    mine = Entry.objects.of(programme).visible_to(request.user)
+    query = {
+        name: request.GET.get(name, "").strip() for name in ("group", "topic", "state", "unit", "late", "q")
+    }
+    found = _sorted(_filtered(mine, query), request.GET.get("sort") or DEFAULT_SORT)
+    page = paginate(request, found.select_related("unit__unit", "topic__group").prefetch_related("authors"))
+    template = "competition/entry_list.html"
+    context = {
+        "programme": programme,
+        "competition": competition,
+        "page": page,
+        "query": query,
+        "is_filtered": any(query.values()),
+        "default_sort": DEFAULT_SORT,
+        "groups": _group_pick(request, mine, query["group"]),
+        "states": Entry.State.choices,
+        "topics": _topic_names(competition),
+    }
+    if not request.user.is_staff:
+        context |= _own_deadlines(request, programme, competition)
+        template = "competition/entry_list_own.html"
+    return render(request, template, context)
+
+
+def _filtered(entries, query):
+    entries = entries.with_due()
+    if query["group"]:
+        entries = entries.filter(topic__group__key=query["group"])
+    if query["topic"]:
+        entries = entries.filter(topic__name=query["topic"])
+    if query["state"]:
+        entries = entries.filter(state=query["state"])
+    if query["unit"]:
+        entries = entries.filter(unit__unit__code=query["unit"])
+    if query["late"]:
+        entries = entries.filter(is_late=query["late"] == "1")
+    if text := query["q"]:
+        entries = entries.filter(
+            Q(title__icontains=text)
+            | Q(receipt__icontains=text)
+            | Q(unit__name__icontains=text)
+            | Q(unit__unit__code=text)
+            | Q(pk__in=Entry.objects.filter(authors__name__icontains=text).values("pk"))
+        )
+    return entries
+
+
+def _sorted(entries, key):
+    fields = SORTS.get(key.removeprefix("-"), SORTS["submitted"])
+    if key.startswith("-"):
+        fields = [f"-{field}" for field in fields]
+    return entries.order_by(*fields)
+
+
+def _group_pick(request, entries, chosen):
+    """(label, link, current, count) of all works and of each group."""
+    counts = dict(entries.order_by().values_list("topic__group__key").annotate(Count("pk")))
+    items = [("全部", "", sum(counts.values()))]
+    items += [(label, key, counts.get(key, 0)) for key, label in CompetitionGroup.choices]
+    query = request.GET.copy()
+    query.pop("page", None)
+    picks = []
+    for label, key, count in items:
+        query["group"] = key
+        picks.append((label, f"?{query.urlencode()}", chosen == key, count))
+    return picks
+
+
+def _topic_names(competition):
+    topics = Topic.objects.filter(group__competition=competition)
+    return list(dict.fromkeys(topics.order_by("position", "pk").values_list("name", flat=True)))
+
+
+def _own_deadlines(request, programme, competition):
+    """For a contact: each own unit in a group, with its deadline."""
+    units = ProgrammeUnit.objects.visible_to(request.user).filter(programme=programme)
+    now = timezone.now()
+    deadlines = []
+    if competition:
+        for unit in units.exclude(competition_group=""):
+            last_day, due_at = own_due_at(competition, unit)
+            deadlines.append({"unit": unit, "due_at": due_at, "last_day": last_day, "is_open": now < due_at})
+    return {
+        "deadlines": deadlines,
+        "can_create": programme.is_open and any(deadline["is_open"] for deadline in deadlines),
+        "is_in_no_group": not deadlines,
+    }
+
+
+@require_GET
+@staff_required
+def missing_list(request):
+    """Units in a group that have handed in nothing that counts."""
+    programme = required_programme(request)
+    competition = required_competition(programme)
+    handed_in = Entry.objects.of(programme).submitted().in_time().values("unit")
+    units = (
+        ProgrammeUnit.objects.filter(programme=programme, on_board=True)
+        .exclude(competition_group="")
+        .exclude(pk__in=handed_in)
+        .select_related("unit")
+        .annotate(drafts=Count("entries", filter=Q(entries__state=Entry.State.DRAFT)))
+        .order_by("competition_group", "unit__code")
+    )
+    chosen = request.GET.get("group", "")
+    counts = dict(units.order_by().values_list("competition_group").annotate(Count("pk", distinct=True)))
+    if chosen:
+        units = units.filter(competition_group=chosen)
+    year = f"&year={programme.year}" if request.GET.get("year") else ""
+    groups = [("全部", f"?group={year}", not chosen, sum(counts.values()))]
+    groups += [
+        (label, f"?group={key}{year}", chosen == key, counts.get(key, 0))
+        for key, label in CompetitionGroup.choices
+    ]
+    context = {
+        "programme": programme,
+        "competition": competition,
+        "page": paginate(request, units),
+        "groups": groups,
+        "total": sum(counts.values()),
+    }
+    return render(request, "competition/missing_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@entries_page
+def entry_create(request):
+    """A contact begins a work of the own unit."""
+    programme = required_programme(request)
+    competition = required_competition(programme)
+    units = (
+        ProgrammeUnit.objects.visible_to(request.user)
+        .filter(programme=programme)
+        .exclude(competition_group="")
+        .select_related("unit")
+    )
+    if request.user.is_staff:
+        return redirect("competition:entry_register")
+    if not units:
+        return render(request, "competition/entry_none.html", {"programme": programme}, status=403)
+    groups = {unit.competition_group for unit in units}
+    topics = Topic.objects.filter(group__competition=competition, group__key__in=groups)
+    form = EntryForm(request.POST or None, topics=topics, units=units, initial={"unit": units[0]})
+    if request.method == "POST" and form.is_valid():
+        try:
+            entry = actions.create_draft(**form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"已建立草稿「{entry}」。接著加入作品檔案。")
+            return redirect(entry)
+    context = {"programme": programme, "competition": competition, "form": form}
+    return render(request, "competition/entry_form.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required
+def entry_register(request):
+    """Staff enter a work that came on paper or disc."""
+    programme = required_programme(request)
+    competition = required_competition(programme)
+    topics = Topic.objects.filter(group__competition=competition).select_related("group")
+    initial = {"unit": request.GET.get("unit", ""), "submitted_on": timezone.localdate()}
+    form = RegisterForm(request.POST or None, topics=topics, programme=programme, initial=initial)
+    form.fields["topic"].label_from_instance = lambda topic: f"{topic.group}：{topic}"
+    if request.method == "POST" and form.is_valid():
+        try:
+            entry = actions.register(**form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"已登錄 {entry.receipt}「{entry}」。")
+            return redirect(entry)
+    context = {
+        "programme": programme,
+        "competition": competition,
+        "form": form,
+        "units": _unit_choices(programme),
+    }
+    return render(request, "competition/entry_register.html", context)
+
+
+def _unit_choices(programme):
+    """(code, name) for the list that helps typing."""
+    units = ProgrammeUnit.objects.filter(programme=programme).exclude(competition_group="")
+    return units.values_list("unit__code", "name").order_by("unit__code")
+
+
+def _entry(request, pk):
+    """The work, where this person may see it; 404 else."""
+    entries = Entry.objects.visible_to(request.user).with_due()
+    return get_object_or_404(
+        entries.select_related(
+            "unit__unit",
+            "unit__programme",
+            "topic__group",
+            "competition__programme",
+            "created_by",
+            "consented_by",
+        ),
+        pk=pk,
+    )
+
+
+@require_GET
+@entries_page
+def entry_detail(request, pk):
+    return _show(request, _entry(request, pk))
+
+
+def _show(request, entry, *, status=200, **bound):
+    """One work with the forms that this person may use; `bound` holds those that were refused."""
+    now = timezone.now()
+    is_staff = request.user.is_staff
+    last_day, due_at = own_due_at(entry.competition, entry.unit)
+    is_open = entry.competition.programme.is_open
+    refusal = edit_refusal(entry, by=request.user, at=now) if is_open else "本年度已凍結，資料不能再變更。"
+    can_submit = not refusal and entry.state in (Entry.State.DRAFT, Entry.State.WITHDRAWN)
+    context = {
+        "entry": entry,
+        "programme": entry.competition.programme,
+        "authors": entry.authors.all(),
+        "files": entry.files.select_related("stored", "added_by"),
+        "last_day": last_day,
+        "due_at": due_at,
+        "is_before_deadline": now < due_at,
+        "refusal": refusal,
+        "missing": missing_for_submission(entry),
+        "can_submit": can_submit and (now < due_at or is_staff),
+        "file_form": bound.get("file_form") or FileForm(),
+        "submit_form": bound.get("submit_form") or SubmitForm(),
+        "withdraw_form": bound.get("withdraw_form") or WithdrawForm(prefix="withdraw"),
+    }
+    if is_staff:
+        context |= {
+            "reason_form": bound.get("reason_form") or ReasonForm(prefix="reason"),
+            "conflict_form": bound.get("conflict_form") or PinConflictForm(prefix="conflict", entry=entry),
+            "sheets": entry.sheets.select_related("judge__user", "entered_by"),
+            "conflicts": entry.conflicts.select_related("judge__user", "created_by"),
+        }
+    return render(request, "competition/entry_detail.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@entries_page
+def entry_edit(request, pk):
+    entry = _entry(request, pk)
+    if refusal := edit_refusal(entry, by=request.user, at=timezone.now()):
+        messages.error(request, f"未修改。{refusal}")
+        return redirect(entry)
+    initial = {
+        "title": entry.title,
+        "topic": entry.topic,
+        "axis": entry.axis,
+        "synopsis": entry.synopsis,
+        "authors": list(entry.authors.values_list("name", "title")),
+    }
+    topics = Topic.objects.filter(
+        group__competition=entry.competition, group__key=entry.unit.competition_group
+    )
+    form = EntryFields(request.POST or None, topics=topics, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.revise(entry=entry, **form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "作品資料已更新。")
+            return redirect(entry)
+    context = {"entry": entry, "programme": entry.competition.programme, "form": form}
+    return render(request, "competition/entry_form.html", context)
+
+
+@require_POST
+@entries_page
+def entry_file_add(request, pk):
+    entry = _entry(request, pk)
+    form = FileForm(request.POST, request.FILES)
+    if form.is_valid():
+        upload, now = form.cleaned_data["file"], timezone.now()
+        try:
+            if refusal := edit_refusal(entry, by=request.user, at=now):
+                raise Refused(refusal)
+            stored = files.store(upload.file, name=upload.name, by=request.user, at=now)
+            actions.attach(entry=entry, stored=stored, by=request.user, at=now)
+        except Refused as refusal:
+            form.add_error("file", str(refusal))
+        else:
+            messages.success(request, f"已加入「{stored.name}」。")
+            return redirect(entry)
+    return _show(request, entry, status=422, file_form=form)
+
+
+def _entry_file(entry, file_pk):
+    return get_object_or_404(EntryFile.objects.select_related("stored", "entry"), entry=entry, pk=file_pk)
+
+
+@require_GET
+@entries_page
+def entry_file(request, pk, file_pk):
+    entry_file = _entry_file(_entry(request, pk), file_pk)
+    return file_response(entry_file.stored, name=entry_file.stored.name)
+
+
+@require_POST
+@entries_page
+def entry_file_remove(request, pk, file_pk):
+    entry = _entry(request, pk)
+    entry_file = _entry_file(entry, file_pk)
+    try:
+        actions.detach(entry_file=entry_file, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, f"未移除。{refusal}")
+    else:
+        messages.success(request, f"已移除「{entry_file.stored.name}」。")
+    return redirect(entry)
+
+
+@require_POST
+@entries_page
+def entry_submit(request, pk):
+    entry = _entry(request, pk)
+    form = SubmitForm(request.POST)
+    if form.is_valid():
+        try:
+            entry = actions.submit(entry=entry, consent=True, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"已送件，收件編號 {entry.receipt}。")
+            return redirect(entry)
+    return _show(request, entry, status=422, submit_form=form)
+
+
+@require_POST
+@entries_page
+def entry_withdraw(request, pk):
+    entry = _entry(request, pk)
+    form = WithdrawForm(request.POST, prefix="withdraw")
+    if form.is_valid():
+        try:
+            actions.withdraw(entry=entry, **form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"作品「{entry}」已撤回。")
+            return redirect(entry)
+    return _show(request, entry, status=422, withdraw_form=form)
+
+
+@require_POST
+@staff_required
+def entry_disqualify(request, pk):
+    return _decide(request, pk, actions.disqualify, "已取消資格。")
+
+
+@require_POST
+@staff_required
+def entry_reinstate(request, pk):
+    return _decide(request, pk, actions.reinstate, "已恢復參賽。")
+
+
+def _decide(request, pk, action, done):
+    entry = _entry(request, pk)
+    form = ReasonForm(request.POST, prefix="reason")
+    if form.is_valid():
+        try:
+            action(entry=entry, **form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"作品「{entry}」{done}")
+            return redirect(entry)
+    return _show(request, entry, status=422, reason_form=form)
+
+
+@require_POST
+@staff_required
+def conflict_pin(request, pk):
+    """Staff keep a judge away from this work."""
+    entry = _entry(request, pk)
+    form = PinConflictForm(request.POST, prefix="conflict", entry=entry)
+    if form.is_valid():
+        try:
+            actions.declare_conflict(entry=entry, **form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{form.cleaned_data['judge']}已列為迴避這件作品。")
+            return redirect(entry)
+    return _show(request, entry, status=422, conflict_form=form)
+
+
+@require_POST
+@staff_required
+def conflict_lift(request, pk, conflict_pk):
+    entry = _entry(request, pk)
+    conflict = (
+        entry.conflicts.filter(pk=conflict_pk).select_related("judge__user", "judge__group", "entry").first()
+    )
+    if conflict is None:
+        raise Http404
+    form = ReasonForm(request.POST, prefix="reason")
+    try:
+        if not form.is_valid():
+            raise Refused("取消迴避須說明理由。")
+        actions.lift_conflict(conflict=conflict, **form.cleaned_data, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, f"未取消。{refusal}")
+    else:
+        messages.success(request, f"已取消{conflict.judge}的迴避。")
+    return redirect(entry)

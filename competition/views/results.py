@@ -1,0 +1,248 @@
+"""Ranks, ties, and the results: the award list for everybody once released, the rest for the office."""
+
+from datetime import datetime, time, timedelta
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from agencies.current import required_programme
+from agencies.permissions import staff_required
+from competition import actions, awards, ranking
+from competition.actions.results import finalising_refusals
+from competition.forms import FinaliseForm, ReasonForm, ReleaseForm, SettleForm
+from competition.models import Group, ResultSet
+from competition.permissions import required_competition
+from competition.results import final_results
+from competition.standings import sheet_counts, standings
+from foundation.errors import Refused
+from foundation.http import file_response
+from foundation.numbers import half_up
+
+
+def _back(request, name, *args):
+    year = request.GET.get("year")
+    return redirect(reverse(name, args=args) + (f"?year={int(year)}" if year and year.isdigit() else ""))
+
+
+def _visible_results(request, competition):
+    """Final results: all for staff, for others those that are out."""
+    if request.user.is_staff:
+        return list(final_results(competition))
+    return list(awards.released_results(competition, timezone.now()))
+
+
+@require_GET
+def result_list(request):
+    """The award list; for staff also the groups whose result is still open."""
+    competition = required_competition(required_programme(request))
+    now = timezone.now()
+    results = _visible_results(request, competition)
+    context = {
+        "programme": competition.programme,
+        "competition": competition,
+        "groups": awards.shown_groups(results),
+        "waiting": [result for result in results if not result.is_released(now)],
+        "formats": awards.FORMATS,
+    }
+    if request.user.is_staff:
+        final = {result.group_id for result in results}
+        open_groups = [group for group in competition.groups.all() if group.pk not in final]
+        context["standings"] = [
+            {"standing": standing, "reasons": finalising_refusals(standing)}
+            for standing in standings(competition, groups=open_groups)
+        ]
+        context["signed"], context["unsigned"] = sheet_counts(competition)
+    return render(request, "competition/result_list.html", context)
+
+
+def _group(pk):
+    return get_object_or_404(Group.objects.select_related("competition__programme"), pk=pk)
+
+
+@require_GET
+@staff_required
+def result_detail(request, group_pk):
+    """One group: every entry ranked on the sheets as they stand, its ties, and what finalising needs."""
+    return _show(request, _group(group_pk))
+
+
+def _show(request, group, *, status=200, **bound):
+    competition = group.competition
+    standing = standings(competition, groups=[group])[0]
+    results = list(
+        group.result_sets.select_related("finalised_by", "reopen_asked_by", "superseded_by").order_by(
+            "-number"
+        )
+    )
+    final = next((result for result in results if result.superseded_at is None), None)
+    context = {
+        "programme": competition.programme,
+        "competition": competition,
+        "group": group,
+        "standing": standing,
+        "rows": _rows(standing),
+        "methods": [(label, key == standing.method) for key, label in competition.Method.choices],
+        "ties": [
+            {
+                "entries": [standing.entries[ranked.entry] for ranked in tie],
+                "rank": tie[0].rank,
+                "form": SettleForm(entries=[standing.entries[ranked.entry] for ranked in tie]),
+            }
+            for tie in standing.open_ties
+        ],
+        "reasons": [] if final else finalising_refusals(standing),
+        "must_accept": bool(standing.unranked),
+        "final": final,
+        "is_released": final is not None and final.is_released(timezone.now()),
+        "results": results,
+        "finalise_form": bound.get("finalise_form") or FinaliseForm(initial={"release_at": _next_morning()}),
+        "release_form": bound.get("release_form") or ReleaseForm(),
+        "reason_form": bound.get("reason_form") or ReasonForm(),
+        "refused_tie": bound.get("settle_form"),
+    }
+    return render(request, "competition/result_detail.html", context, status=status)
+
+
+def _next_morning():
+    """A release time to start from: tomorrow at ten, Taipei."""
+    tomorrow = timezone.localtime() + timedelta(days=1)
+    return datetime.combine(tomorrow.date(), time(10), tzinfo=tomorrow.tzinfo)
+
+
+def _rows(standing):
+    """Every entry with its figures as shown, and its rank by each method on the same sheets."""
+    ranks = {
+        method: {ranked.entry: ranked.rank for ranked in standing.ranking_by(method)}
+        for method in ranking.METHODS
+    }
+    return [
+        {
+            "ranked": ranked,
+            "entry": standing.entries[ranked.entry],
+            "award": standing.award_of(ranked),
+            "figure": _shown(ranked.figure),
+            "mean": _shown(ranked.mean),
+            "spread": _shown(ranked.spread),
+            "settlement": standing.settlement_of(ranked),
+            "ranks": [ranks[method][ranked.entry] for method in ranking.METHODS],
+        }
+        for ranked in standing.ranking
+    ]
+
+
+def _shown(figure):
+    return "—" if figure is None else str(half_up(figure, 2))
+
+
+@require_POST
+@staff_required
+def result_settle(request, group_pk):
+    group = _group(group_pk)
+    standing = standings(group.competition, groups=[group])[0]
+    asked = {int(pk) for pk in request.POST.getlist("entry") if pk.isdigit()}
+    entries = [entry for pk, entry in standing.entries.items() if pk in asked]
+    if not entries:
+        raise Http404
+    form = SettleForm(request.POST, entries=entries)
+    if form.is_valid():
+        try:
+            actions.settle_tie(
+                group=group,
+                places=form.places(),
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "同分裁定已記錄。")
+            return _back(request, "competition:result_detail", group.pk)
+    return _show(request, group, status=422, settle_form=form)
+
+
+@require_POST
+@staff_required
+def result_finalise(request, group_pk):
+    group = _group(group_pk)
+    form = FinaliseForm(request.POST)
+    if form.is_valid():
+        try:
+            result = actions.finalise(group=group, **form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{result}已定案。")
+            return _back(request, "competition:result_detail", group.pk)
+    return _show(request, group, status=422, finalise_form=form)
+
+
+def _result(pk):
+    results = ResultSet.objects.select_related("group__competition__programme")
+    return get_object_or_404(results, pk=pk)
+
+
+@require_POST
+@staff_required
+def result_release(request, pk):
+    result = _result(pk)
+    form = ReleaseForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.change_release(result=result, **form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "公布時間已變更。")
+            return _back(request, "competition:result_detail", result.group_id)
+    return _show(request, result.group, status=422, release_form=form)
+
+
+@require_POST
+@staff_required
+def result_reopen(request, pk):
+    """The first of two people asks for a final result to be opened again."""
+    result = _result(pk)
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.ask_to_reopen(result=result, **form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "已提出重開，須由另一位承辦人同意。")
+            return _back(request, "competition:result_detail", result.group_id)
+    return _show(request, result.group, status=422, reason_form=form)
+
+
+@require_POST
+@staff_required
+def result_agree(request, pk):
+    """The second person agrees."""
+    result = _result(pk)
+    try:
+        actions.agree_to_reopen(result=result, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, f"未重開。{refusal}")
+    else:
+        messages.success(request, f"{result}已重開，原結果保留。")
+    return _back(request, "competition:result_detail", result.group_id)
+
+
+@require_GET
+def award_export(request, fmt):
+    """The award list as a file, under the same release time as the page."""
+    competition = required_competition(required_programme(request))
+    results = _visible_results(request, competition)
+    if fmt not in awards.FORMATS or not results:
+        raise Http404("沒有可下載的得獎名單。")
+    try:
+        award_file = awards.export(competition, results, fmt)
+    except Refused as refusal:
+        messages.error(request, f"未產生。{refusal}")
+        return _back(request, "competition:result_list")
+    return file_response(award_file, name=award_file.name)

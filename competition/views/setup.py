@@ -1,0 +1,269 @@
+"""The office's pages for the rules, the extensions, the panel and the sheets."""
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from agencies.current import required_programme
+from agencies.models import ProgrammeUnit
+from agencies.permissions import staff_required
+from competition import actions, ranking
+from competition.actions.locks import has_signed_sheet
+from competition.eligibility import Eligibility
+from competition.forms import (
+    AppointForm,
+    CriterionFormSet,
+    ExtensionForm,
+    RulesForm,
+    TopicFormSet,
+    criterion_rows,
+    topic_rows,
+)
+from competition.models import Entry, Group, Judge, ScoreSheet
+from competition.permissions import required_competition
+from foundation.errors import Refused
+from foundation.numbers import half_up
+from foundation.paging import paginate
+
+
+def _here(request, name, *args):
+    """The page again, in the year that was chosen."""
+    response = redirect(name, *args)
+    if year := request.GET.get("year"):
+        response["Location"] += f"?year={year}"
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required
+def competition_edit(request):
+    """The competition's dates and rules; those of the judging lock with the first signed sheet."""
+    competition = required_competition(required_programme(request))
+    form = RulesForm(request.POST or None, instance=competition)
+    if request.method == "POST" and form.is_valid():
+        stored = required_competition(competition.programme)  # the form has changed its own copy
+        try:
+            actions.change_rules(competition=stored, values=form.values(), by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "競賽設定已儲存。")
+            return _here(request, "competition:competition_edit")
+    groups = Group.objects.filter(competition=competition).annotate(
+        entry_count=Count("topics__entries", distinct=True)
+    )
+    context = {
+        "programme": competition.programme,
+        "competition": competition,
+        "form": form,
+        "groups": groups.prefetch_related("topics"),
+        "criteria": competition.criteria.all(),
+        "is_locked": has_signed_sheet(competition),
+    }
+    return render(request, "competition/competition_edit.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required
+def criterion_edit(request):
+    competition = required_competition(required_programme(request))
+    initial = criterion_rows(competition)
+    formset = CriterionFormSet(request.POST or None, initial=initial)
+    formset.known = {row["id"] for row in initial}
+    refusal = ""
+    if request.method == "POST" and formset.is_valid():
+        try:
+            actions.change_criteria(
+                competition=competition, rows=formset.rows(), by=request.user, at=timezone.now()
+            )
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, "評分項目已儲存。")
+            return _here(request, "competition:competition_edit")
+    context = {
+        "programme": competition.programme,
+        "competition": competition,
+        "formset": formset,
+        "refusal": refusal,
+        "is_locked": has_signed_sheet(competition),
+    }
+    return render(request, "competition/criterion_edit.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required
+def topic_edit(request, group_pk):
+    group = get_object_or_404(Group.objects.select_related("competition__programme"), pk=group_pk)
+    initial = topic_rows(group)
+    formset = TopicFormSet(request.POST or None, initial=initial)
+    formset.known = {row["id"] for row in initial}
+    refusal = ""
+    if request.method == "POST" and formset.is_valid():
+        try:
+            actions.change_topics(group=group, rows=formset.rows(), by=request.user, at=timezone.now())
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, f"{group}的主題已儲存。")
+            return _here(request, "competition:competition_edit")
+    context = {
+        "programme": group.competition.programme,
+        "group": group,
+        "formset": formset,
+        "refusal": refusal,
+    }
+    return render(request, "competition/topic_edit.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required
+def extension_list(request):
+    """Later deadlines granted so far, and the form for the next."""
+    competition = required_competition(required_programme(request))
+    form = ExtensionForm(request.POST or None, programme=competition.programme)
+    if request.method == "POST" and form.is_valid():
+        try:
+            extension = actions.extend(
+                competition=competition, **form.cleaned_data, by=request.user, at=timezone.now()
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{extension.unit}的繳交期限已延長。")
+            return _here(request, "competition:extension_list")
+    units = ProgrammeUnit.objects.filter(programme=competition.programme).exclude(competition_group="")
+    extensions = competition.extensions.select_related("unit__unit", "granted_by")
+    context = {
+        "programme": competition.programme,
+        "competition": competition,
+        "form": form,
+        "page": paginate(request, extensions.order_by("-granted_at", "-pk")),
+        "units": units.values_list("unit__code", "name").order_by("unit__code"),
+    }
+    return render(request, "competition/extension_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required
+def judge_list(request):
+    """The panels: who judges which group, how far they are, and one more to appoint."""
+    competition = required_competition(required_programme(request))
+    form = AppointForm(request.POST or None, competition=competition)
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data
+        try:
+            judge = actions.appoint(
+                group=chosen["group"],
+                user=chosen["user"],
+                unit=chosen["unit"].unit if chosen["unit"] else None,
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{judge}已加入{judge.group}評審。")
+            return _here(request, "competition:judge_list")
+    units = ProgrammeUnit.objects.filter(programme=competition.programme)
+    context = {
+        "programme": competition.programme,
+        "competition": competition,
+        "form": form,
+        "panels": _panels(competition),
+        "units": units.values_list("unit__code", "name").order_by("unit__code"),
+    }
+    return render(request, "competition/judge_list.html", context)
+
+
+def _panels(competition):
+    """Each group with its judges and how many of the works before each are signed."""
+    groups = list(competition.groups.all())
+    judges = list(
+        Judge.objects.filter(group__in=groups)
+        .select_related("user", "unit", "group")
+        .annotate(
+            begun=Count("sheets", distinct=True),
+            signed=Count("sheets", filter=Q(sheets__signed_at__isnull=False), distinct=True),
+        )
+        .order_by("group__key", "user__name", "pk")
+    )
+    eligibility = Eligibility(judges)
+    entries = list(Entry.objects.submitted().filter(topic__group__in=groups).select_related("unit", "topic"))
+    for judge in judges:
+        before = [entry for entry in entries if entry.topic.group_id == judge.group_id]
+        judge.excused = sum(1 for entry in before if eligibility.refusal(judge, entry))
+        judge.to_score = len(before) - judge.excused
+    return [
+        {"group": group, "judges": [judge for judge in judges if judge.group_id == group.pk]}
+        for group in groups
+    ]
+
+
+@require_POST
+@staff_required
+def judge_remove(request, pk):
+    judge = get_object_or_404(Judge.objects.select_related("user", "group__competition__programme"), pk=pk)
+    try:
+        actions.dismiss(judge=judge, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, f"未移除。{refusal}")
+    else:
+        messages.success(request, f"{judge.user}已移出{judge.group}評審。")
+    return _here(request, "competition:judge_list")
+
+
+@require_GET
+@staff_required
+def sheet_list(request):
+    """Every score sheet of the year, filtered by group, judge and state."""
+    competition = required_competition(required_programme(request))
+    query = {name: request.GET.get(name, "").strip() for name in ("group", "state", "q")}
+    sheets = (
+        ScoreSheet.objects.filter(entry__competition=competition)
+        .select_related("entry__topic__group", "entry__unit__unit", "judge__user", "entered_by")
+        .prefetch_related("scores")
+        .order_by("entry__receipt", "judge__user__name", "pk")
+    )
+    if query["group"]:
+        sheets = sheets.filter(judge__group__key=query["group"])
+    if query["state"] in ("signed", "draft"):
+        sheets = sheets.filter(signed_at__isnull=query["state"] == "draft")
+    if text := query["q"]:
+        sheets = sheets.filter(
+            Q(entry__receipt__icontains=text)
+            | Q(entry__title__icontains=text)
+            | Q(entry__work_code__iexact=text)
+            | Q(judge__user__name__icontains=text)
+            | Q(judge__user__username__iexact=text)
+        )
+    page = paginate(request, sheets)
+    criteria = list(competition.criteria.all())
+    _add_figures(page.object_list, criteria)
+    context = {
+        "programme": competition.programme,
+        "competition": competition,
+        "criteria": criteria,
+        "page": page,
+        "query": query,
+        "groups": Group.objects.filter(competition=competition),
+    }
+    return render(request, "competition/sheet_list.html", context)
+
+
+def _add_figures(sheets, criteria):
+    """To each sheet its marks in the order of the criteria, its total, and why it does not count."""
+    sheets = list(sheets)
+    judges = {sheet.judge_id: sheet.judge for sheet in sheets}
+    eligibility = Eligibility(judges.values())
+    rules = [ranking.Criterion(c.pk, c.full_marks) for c in criteria]
+    for sheet in sheets:
+        points = {score.criterion_id: score.points for score in sheet.scores.all()}
+        sheet.marks = [
+            "—" if c.pk not in points else "棄權" if points[c.pk] is None else points[c.pk] for c in criteria
+        ]
+        figure = ranking.total(points, rules)
+        sheet.total_text = None if figure is None else str(half_up(figure, 2))
+        sheet.does_not_count = eligibility.refusal(sheet.judge, sheet.entry)
