@@ -4,8 +4,10 @@ docs/operator.md lists the variables.
 """
 
 import os
+import re
 import secrets
 import sys
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +15,7 @@ import environ
 from csp.constants import NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+MAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail")
 
 
 def refuse(name, reason):
@@ -21,82 +23,149 @@ def refuse(name, reason):
     sys.exit(f"設定有誤：{name}：{reason}")
 
 
-def read_flag(name, default):
-    text = os.environ.get(name, "").strip().lower()
-    if text in ("", "1", "true", "yes", "on", "0", "false", "no", "off"):
-        return default if text == "" else text in ("1", "true", "yes", "on")
-    return refuse(name, f"須為 true 或 false，不是「{text}」。")
+def read(name, default=""):
+    return os.environ.get(name, "").strip() or default
 
 
-def read_url(name, default, *, schemes=("http", "https")):
-    url = os.environ.get(name, "").strip() or default
-    parts = urlsplit(url)
-    if parts.scheme not in schemes or not parts.netloc:
-        refuse(name, f"須為 {'、'.join(schemes)} 開頭的完整網址，不是「{url}」。")
-    return url.rstrip("/")
+def read_flag(name, *, default):
+    text = read(name).lower()
+    if text in ("1", "true", "yes", "on"):
+        return True
+    if text in ("0", "false", "no", "off"):
+        return False
+    return default if not text else refuse(name, f"須為 true 或 false，不是「{text}」。")
+
+
+def read_number(name, default, *, least, most):
+    text = read(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,6}", text) or not least <= int(text) <= most:
+        refuse(name, f"須為 {least} 到 {most} 的整數，不是「{text}」。")
+    return int(text)
+
+
+def read_choice(name, *choices):
+    text = read(name, choices[0])
+    return text if text in choices else refuse(name, f"須為 {'、'.join(choices)} 之一，不是「{text}」。")
+
+
+def read_site(name, default):
+    """An origin: scheme and host, perhaps a port, and nothing else."""
+    url = read(name, default).rstrip("/")
+    if not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?", url, re.IGNORECASE):
+        refuse(name, f"須為 http:// 或 https:// 開頭、只有主機與連接埠的網址，不是「{url}」。")
+    return url
+
+
+def read_hosts(name, default):
+    hosts = [host.strip() for host in read(name).split(",") if host.strip()] or default
+    for host in hosts:
+        if not re.fullmatch(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-f:]+\]", host):
+            refuse(name, f"須為以逗號分隔的主機名稱（不含 * 與連接埠），不是「{host}」。")
+    return hosts
 
 
 def read_data_dir():
-    folder = Path(os.environ.get("DATA_DIR", "").strip() or BASE_DIR / "var").absolute()
+    folder = Path(read("DATA_DIR", str(BASE_DIR / "var"))).absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         refuse("DATA_DIR", f"無法建立資料夾 {folder}（{error.strerror}）。")
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         refuse("DATA_DIR", f"資料夾 {folder} 不能寫入。")
     return folder
 
 
 def read_secret_key(folder):
     """The key from the environment, else one made once and kept beside the data."""
-    key = os.environ.get("SECRET_KEY", "")
-    if not key:
-        kept = folder / "secret-key"
-        if not kept.exists():
-            descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(64))
-        key = kept.read_text().strip()
-    if len(key) < 50:
-        refuse("SECRET_KEY", "至少需要 50 個字元。")
+    key = read("SECRET_KEY") or kept_secret_key(folder / "secret-key")
+    if len(key) < 50 or len(set(key)) < 10 or key.startswith("django-insecure-"):
+        refuse("SECRET_KEY", "須為 50 個字元以上的亂數。")
     return key
 
 
+def kept_secret_key(kept):
+    """Made under another name and then linked: of two processes that start at once, one wins, none reads half."""
+    try:
+        if not kept.exists():
+            made = kept.with_name(f"{kept.name}.{os.getpid()}")
+            with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(64))
+            try:
+                os.link(made, kept)
+            except FileExistsError:
+                pass
+            finally:
+                made.unlink()
+        if kept.stat().st_mode & 0o077:
+            refuse("SECRET_KEY", f"{kept} 不可讓他人讀取，請執行 chmod 600。")
+        return kept.read_text().strip()
+    except OSError as error:
+        return refuse("SECRET_KEY", f"無法讀寫 {kept}（{error.strerror}）。")
+
+
 def read_database(folder):
-    """SQLite beside the data unless DATABASE_URL says PostgreSQL (design §5)."""
-    url = os.environ.get("DATABASE_URL", "").strip()
-    if url and urlsplit(url).scheme not in ("sqlite", "postgres", "postgresql"):
-        refuse("DATABASE_URL", "須為 postgres:// 或 sqlite:// 開頭。")
-    if urlsplit(url).scheme in ("postgres", "postgresql"):
-        return {**environ.Env.db_url_config(url), "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
-    name = environ.Env.db_url_config(url)["NAME"] if url else folder / "portal.sqlite3"
+    """SQLite beside the data, unless DATABASE_URL says PostgreSQL (design §5)."""
+    url = read("DATABASE_URL")
+    if url and not re.match(r"(postgres|postgresql)://|sqlite:///", url):
+        refuse("DATABASE_URL", "須為 postgres://帳號:密碼@主機/資料庫 或 sqlite:///路徑。")
+    try:
+        database = environ.Env.db_url_config(url) if url else {"NAME": folder / "portal.sqlite3"}
+    except (ValueError, environ.ImproperlyConfigured):
+        return refuse("DATABASE_URL", "無法判讀；密碼中的特殊字元須以 %XX 表示。")
+    if not database["NAME"]:
+        refuse("DATABASE_URL", "缺少資料庫名稱。")
+    if url.startswith("postgres"):
+        return {**database, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": name,
+        "NAME": database["NAME"],
         "OPTIONS": {
             # Writers queue from the start of their transaction instead of failing half-way.
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         },
     }
 
 
+def read_storage(folder):
+    """Where stored files are: on disk, beside the data unless STORAGE_URL names another folder."""
+    url = read("STORAGE_URL", f"file://{folder / 'files'}")
+    parts = urlsplit(url)
+    if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
+        refuse("STORAGE_URL", f"須為 file:///路徑，不是「{url}」。")
+    return {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": parts.path},
+    }
+
+
+def read_mail(folder):
+    """Letters are files beside the data until EMAIL_URL names a mail server."""
+    url = read("EMAIL_URL", f"filemail:///{folder / 'mail'}")
+    parts = urlsplit(url)
+    if parts.scheme not in MAIL_SCHEMES or (parts.scheme.startswith("smtp") and not parts.hostname):
+        refuse("EMAIL_URL", "須為 smtp://、smtp+tls://、smtp+ssl:// 加主機，或 consolemail://、filemail:///路徑。")
+    try:
+        return environ.Env.email_url_config(url)
+    except ValueError:
+        return refuse("EMAIL_URL", "連接埠須為數字；帳號密碼中的特殊字元須以 %XX 表示。")
+
+
 DATA_DIR = read_data_dir()
 DEBUG = read_flag("DEBUG", default=False)
-SECRET_KEY = read_secret_key(DATA_DIR)
-SITE_URL = read_url("SITE_URL", "http://localhost:8000")
+SITE_URL = read_site("SITE_URL", "http://localhost:8000")
 SITE_HOST = urlsplit(SITE_URL).hostname
 SITE_IS_LOCAL = SITE_HOST in ("localhost", "127.0.0.1", "::1")
 if DEBUG and not SITE_IS_LOCAL:
     refuse("DEBUG", "SITE_URL 不在本機時不可開啟。")
 IS_HTTPS = SITE_URL.startswith("https://")
-MATERIALS_URL = read_url("MATERIALS_URL", SITE_URL)
-ALLOWED_HOSTS = [
-    host.strip() for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host.strip()
-] or sorted({SITE_HOST, "localhost", "127.0.0.1", "[::1]"})
-if "*" in ALLOWED_HOSTS:
-    refuse("ALLOWED_HOSTS", "不可用 * 接受任何主機名稱。")
+MATERIALS_URL = read_site("MATERIALS_URL", SITE_URL)
+SECRET_KEY = read_secret_key(DATA_DIR)
+HOST_OF_SITE = f"[{SITE_HOST}]" if ":" in SITE_HOST else SITE_HOST
+ALLOWED_HOSTS = read_hosts("ALLOWED_HOSTS", sorted({HOST_OF_SITE, "localhost", "127.0.0.1", "[::1]"}))
+# How many proxies of ours stand in front: that many entries at the right of X-Forwarded-For are true.
+PROXIES = read_number("PROXIES", 0, least=0, most=5)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -127,6 +196,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "foundation.middleware.IdleLogoutMiddleware",
     # Before CSRF, which would read a whole multipart body of anybody.
     "foundation.middleware.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -184,7 +254,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "agencies.passwords.NotOneOfTheLastThree"}]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
@@ -192,29 +262,35 @@ PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 # 資通系統防護基準 附表十: 5 failures lock for at least 15 minutes. Per account and address, so that
 # nobody locks a rival out from elsewhere.
 AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25
+AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "registration/lockout.html"
+AXES_CLIENT_IP_CALLABLE = "foundation.middleware.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 # 附表十, 中: automatic logout when idle.
-SESSION_COOKIE_AGE = 60 * int(os.environ.get("IDLE_MINUTES", "30"))
-SESSION_SAVE_EVERY_REQUEST = False
+SESSION_ENGINE = "foundation.sessions"
+SESSION_COOKIE_AGE = 60 * read_number("IDLE_MINUTES", 30, least=5, most=720)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True
 
 # Headers ------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False
+# gunicorn speaks plain http: with https there is a proxy of ours in front, which sets this header.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+# Subdomains belong to other offices of the county, and a preload list to its network administrators.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:"],  # the style sheet's own marks
         "object-src": [NONE],
-        "base-uri": [SELF],
+        "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     }
@@ -224,38 +300,39 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # Files --------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [
-    BASE_DIR / "static",
-    ("vendor", BASE_DIR / "build/vendor"),
-    BASE_DIR / "build/static",
-]
-STATICFILES_DIRS = [entry for entry in STATICFILES_DIRS if Path(entry[1] if isinstance(entry, tuple) else entry).is_dir()]
+STATIC_ROOT = BASE_DIR / "build/collected"
+STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "build/static"]
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": DATA_DIR / "files"},
+    "default": read_storage(DATA_DIR),
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# Mail ---------------------------------------------------------------------------------------------
-DEFAULT_FROM_EMAIL = os.environ.get("FROM_EMAIL", f"no-reply@{SITE_HOST}")
+# Mail and jobs ------------------------------------------------------------------------------------
+vars().update(read_mail(DATA_DIR))
 EMAIL_TIMEOUT = 20
-if os.environ.get("EMAIL_URL", "").strip():
-    try:
-        vars().update(env.email_url("EMAIL_URL"))
-    except (KeyError, environ.ImproperlyConfigured):
-        refuse("EMAIL_URL", "須為 smtp://、smtp+tls:// 等開頭的網址。")
-else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = DATA_DIR / "mail"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("FROM_EMAIL", f"no-reply@{SITE_HOST}")
+# The modules that hold `@job` functions.
+JOB_MODULES = []
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"axes": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
+    "formatters": {
+        "line": {"()": "foundation.logs.LineFormatter"},
+        "json": {"()": "foundation.logs.JSONFormatter"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": read_choice("LOG_FORMAT", "line", "json")}
+    },
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "axes": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+    },
 }

@@ -1,15 +1,24 @@
-"""What happens to every request: a reference code, a limit on its body, a plain answer when the database is busy."""
+"""What happens to every request: a reference code, a limit on its body, idle logout, a plain answer
+when the database is busy."""
 
+import re
 import secrets
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
 
 KIB = 1024
 ANONYMOUS_LIMIT = 64 * KIB
 MULTIPART_LIMIT = 12 * KIB * KIB
-RETRY_AFTER_SECONDS = 5
+RETRY_AFTER = 5  # seconds
+SESSION_STEP = timedelta(minutes=1)
+# SQLite tells apart what passes by itself, or with room on the disk, only in words.
+SQLITE_PASSES = re.compile("locked|busy|disk is full|disk I/O")
 
 
 class ReferenceMiddleware:
@@ -22,16 +31,27 @@ class ReferenceMiddleware:
         request.reference = secrets.token_hex(4)
         response = self.get_response(request)
         response["X-Reference"] = request.reference
+        response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         return response
 
     def process_exception(self, request, exception):
-        """A database that stays locked past its timeout is busy, not broken: nothing was written."""
-        if isinstance(exception, OperationalError) and "locked" in str(exception):
-            reason = "系統正忙，這次沒有寫入任何資料。"
-            response = refuse(request, 503, reason)
-            response["Retry-After"] = RETRY_AFTER_SECONDS
-            return response
-        return None
+        return database_away(request, exception)
+
+
+class IdleLogoutMiddleware:
+    """Moves the end of a session on with use, at most once a minute: a session idle for longer is over."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        expires_at = request.session.row_expires_at
+        if expires_at is not None:
+            fresh = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+            if fresh - expires_at >= SESSION_STEP:
+                request.session.modified = True
+        return response
 
 
 class BodyLimitMiddleware:
@@ -39,21 +59,22 @@ class BodyLimitMiddleware:
 
     CSRF protection parses a multipart body before it knows whose it is; so this stands in front of
     it: an anonymous visitor may send a form's worth, a person who is logged in one small file.
-    Larger files go part by part through the upload endpoint, as raw bodies.
+    Larger files go part by part through the upload endpoint, as raw bodies. The server drops what
+    was not read and closes the connection.
     """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        limit = self.limit(request)
-        if limit is not None and announced_length(request) > limit:
-            response = refuse(
-                request, 413, f"一次最多可送 {limit // KIB:,} KB，這次超過上限，因此沒有收下。"
-            )
-            # The body was not read: a further request on this connection would start inside it.
-            response["Connection"] = "close"
-            return response
+        announced = announced_length(request)
+        # Few requests are that long; only for those is it worth asking who sends them.
+        if announced > ANONYMOUS_LIMIT:
+            limit = self.limit(request)
+            if announced > limit:
+                reason = f"一次最多可送 {limit // KIB:,} KB，這次超過上限，因此沒有收下。"
+                context = {"status": 413, "reason": reason, "reference": request.reference}
+                return render(request, "errors/error.html", context, status=413)
         return self.get_response(request)
 
     def limit(self, request):
@@ -71,6 +92,29 @@ def announced_length(request):
         return 0
 
 
-def refuse(request, status, reason):
-    context = {"status": status, "reason": reason, "reference": request.reference}
-    return render(request, "errors/error.html", context, status=status)
+def client_address(request):
+    """Where a request comes from; of X-Forwarded-For only what our own proxies wrote."""
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    if settings.PROXIES and len(forwarded) >= settings.PROXIES and forwarded[-settings.PROXIES]:
+        return forwarded[-settings.PROXIES]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+def database_away(request, exception):
+    """503 when the database is busy, full or gone: nothing was written and another try may do. Else None.
+
+    The page asks the database nothing.
+    """
+    if not isinstance(exception, OperationalError):
+        return None
+    if connection.vendor == "sqlite" and not SQLITE_PASSES.search(str(exception)):
+        return None
+    context = {
+        "status": 503,
+        "reason": "系統正忙，這次沒有寫入任何資料。",
+        "reference": getattr(request, "reference", ""),
+        "frame": "errors/frame.html",
+    }
+    return HttpResponse(
+        render_to_string("errors/error.html", context), status=503, headers={"Retry-After": RETRY_AFTER}
+    )
