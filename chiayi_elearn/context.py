@@ -31,7 +31,7 @@ STAFF_SECTIONS = (
 )
 ADMINISTRATOR_SECTIONS = (("稽核與工作", "foundation:event_list", ()),)
 TUTORS = ("輔導教師", "workshops:tutor_list", ())
-NAMES = ("programme", "years", "sections", "hat", "notice_count", "notices_url")
+NAMES = ("programme", "years", "sections", "hat", "notice_count", "notices_url", "year_query")
 
 
 def portal(request):
@@ -87,8 +87,7 @@ class Frame:
         ]
         found = [(label, link) for label, link in found if link]
         here = self._section_here([link for _, link in found])
-        year = f"?year={self.programme.year}" if self._year_is_asked_for else ""
-        return [(label, f"{link}{year}", link == here) for label, link in found]
+        return [(label, f"{link}{self.year_query}", link == here) for label, link in found]
 
     @cached_property
     def notice_count(self):
@@ -121,9 +120,11 @@ class Frame:
             return max(beginnings, key=len)
         return next((link for link in others if _first_word(link) == _first_word(path)), None)
 
-    @property
-    def _year_is_asked_for(self):
-        return self.programme is not None and "year" in self.request.GET
+    @cached_property
+    def year_query(self):
+        """What links append to stay in a year that was chosen on purpose."""
+        chosen = self.programme is not None and "year" in self.request.GET
+        return f"?year={self.programme.year}" if chosen else ""
 
     @property
     def _year_page(self):

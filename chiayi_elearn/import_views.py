@@ -39,7 +39,7 @@ def import_list(request):
         batch.title = IMPORTERS[batch.kind].title
     context = {
         "programme": programme,
-        "importers": IMPORTERS.values(),
+        "importers": [importer(programme) for importer in IMPORTERS.values()],
         "page": page,
         "formats": list(FORMATS),
     }
