@@ -1,8 +1,9 @@
 """The portal's addresses (design §4)."""
 
-from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.urls import include, path
+
+from agencies.forms import ResetForm
 
 handler400 = "chiayi_elearn.pages.bad_request"
 handler403 = "chiayi_elearn.pages.permission_denied"
@@ -17,7 +18,7 @@ accounts = [
     path(
         "reset/",
         # The address in the mail is ours by setting, never what the Host header claims.
-        auth_views.PasswordResetView.as_view(extra_email_context={"site_url": settings.SITE_URL}),
+        auth_views.PasswordResetView.as_view(form_class=ResetForm),
         name="password_reset",
     ),
     path("reset/done/", auth_views.PasswordResetDoneView.as_view(), name="password_reset_done"),

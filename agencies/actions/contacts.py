@@ -63,7 +63,7 @@ def end_contact(*, contact, on, by, at):
     _end(contact, on)
     _record(
         "contact.ended", contact, by=by, at=at, summary=f"{contact.user}擔任{unit}聯絡人到{format_date(on)}為止",
-        ends_on=on,
+        ends_on=str(on),
     )
     _tell(contact, f"您擔任{unit}的聯絡人到{format_date(on)}為止。", at=at, occasion=f"ended-{on}")
 

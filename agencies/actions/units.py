@@ -179,7 +179,7 @@ def set_headcount(*, unit, effective_on, count, by, at):
     words = f"由 {before} 人更正為 {count} 人" if stored else f"為 {count} 人"
     _record(
         "headcount.set", unit, by=by, at=at, summary=f"{unit}{format_date(effective_on)}起單位人數{words}",
-        effective_on=effective_on, before=before, after=count,
+        effective_on=str(effective_on), before=before, after=count,
     )
     return headcount
 
@@ -195,7 +195,7 @@ def delete_headcount(*, headcount, by, at):
     _record(
         "headcount.deleted", unit, by=by, at=at,
         summary=f"刪除{unit}{format_date(stored.effective_on)}起的單位人數 {stored.count} 人",
-        effective_on=stored.effective_on, before=stored.count,
+        effective_on=str(stored.effective_on), before=stored.count,
     )
 
 
@@ -207,7 +207,7 @@ def close_unit(*, unit, on, by, at):
     _close(unit, on=on)
     events.record(
         action="unit.closed", by=by, target=unit, at=at, summary=f"{unit}自{format_date(on)}起裁撤",
-        code=unit.code, closed_on=on,
+        code=unit.code, closed_on=str(on),
     )
 
 
@@ -228,7 +228,7 @@ def merge_unit(*, unit, into, on, by, at):
     _close(unit, on=on)
     events.record(
         action="unit.merged", by=by, target=unit, at=at,
-        summary=f"{unit}自{format_date(on)}起併入{into}", code=unit.code, into=into.code, closed_on=on,
+        summary=f"{unit}自{format_date(on)}起併入{into}", code=unit.code, into=into.code, closed_on=str(on),
     )
 
 
@@ -238,7 +238,7 @@ def reopen_unit(*, unit, by, at):
     unit = Unit.objects.select_for_update().select_related("merged_into").get(pk=unit.pk)
     if unit.closed_on is None:
         raise UnitRefused(f"{unit}沒有裁撤，不必復原。")
-    before = {"closed_on": unit.closed_on, "merged_into": unit.merged_into and unit.merged_into.code}
+    before = {"closed_on": str(unit.closed_on), "merged_into": unit.merged_into and unit.merged_into.code}
     unit.closed_on = unit.merged_into = None
     unit.save(update_fields=["closed_on", "merged_into"])
     events.record(

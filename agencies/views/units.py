@@ -127,7 +127,7 @@ def unit_detail(request, code):
         "programme": programme,
         "headcounts": headcounts,
         "headcount_in_force": next(in_force, None),
-        "years": visible.filter(unit=unit.unit)
+        "history": visible.filter(unit=unit.unit)
         .select_related("programme", "unit")
         .with_headcount()
         .order_by("-programme__year"),
