@@ -15,8 +15,22 @@ from agencies.models import (
     Unit,
     User,
 )
-from competition.models import Competition, Criterion, Entry, Group, Judge, Topic
-from platform_updates.models import ForumTopic, Review, Update
+from competition.models import (
+    Competition,
+    Conflict,
+    Criterion,
+    Entry,
+    EntryFile,
+    Extension,
+    Group,
+    Judge,
+    Score,
+    ScoreSheet,
+    Topic,
+)
+from foundation import files
+from foundation.models import Job, Mail, StoredFile
+from platform_updates.models import Appeal, ForumTopic, Record, RecordVersion, Review, Update
 from workshops.models import Enrolment, Session, Tutor, UnitQuota
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -209,4 +223,123 @@ def make_forum_topic(*, unit, posted_on=None, replies=10, review=Review.PENDING,
         review=review,
         created_at=taipei(2016, 3, 1),
         **fields,
+    )
+
+
+def make_extension(*, unit, due_on, by=None, reason="測試理由"):
+    return Extension.objects.create(
+        competition=the_competition(unit.programme),
+        unit=unit,
+        due_on=due_on,
+        reason=reason,
+        granted_by=by or make_staff(),
+        granted_at=taipei(2016, 6, 1),
+    )
+
+
+def make_sheet(*, entry, judge, marks=(30, 20, 10, 5), signed_at=taipei(2016, 7, 20), **fields):
+    """A sheet of that user; a mark of None is an abstention, fewer marks leave the rest unscored."""
+    judgeship = Judge.objects.get(group=entry.topic.group, user=judge)
+    sheet = ScoreSheet.objects.create(
+        entry=entry,
+        judge=judgeship,
+        updated_at=signed_at or taipei(2016, 7, 20),
+        signed_at=signed_at,
+        signed_by=judge if signed_at else None,
+        **fields,
+    )
+    criteria = entry.competition.criteria.all()
+    Score.objects.bulk_create(
+        Score(sheet=sheet, criterion=criterion, points=points)
+        for criterion, points in zip(criteria, marks, strict=False)
+    )
+    return sheet
+
+
+def make_conflict(*, entry, judge, by=None, reason="測試理由"):
+    return Conflict.objects.create(
+        judge=Judge.objects.get(group=entry.topic.group, user=judge),
+        entry=entry,
+        reason=reason,
+        created_by=by or judge,
+        created_at=taipei(2016, 7, 10),
+    )
+
+
+def make_entry_file(*, entry, name="簡報.pptx", content=b"test", position=1, by=None):
+    by = by or make_staff()
+    stored = files.store(content, name=name, by=by, at=taipei(2016, 6, 1))
+    return EntryFile.objects.create(
+        entry=entry, stored=stored, position=position, added_by=by, added_at=taipei(2016, 6, 1)
+    )
+
+
+def make_record(*, unit, by=None, saved_at=None, update=True, **texts):
+    """A record with version 1 and, unless told otherwise, its pending update."""
+    saved_at = saved_at or taipei(unit.programme.year + 1911, 4, 1)
+    record = Record.objects.create(
+        unit=unit,
+        position="人事管理員",
+        business=Record.Business.RETIREMENT,
+        created_by=by,
+        created_at=saved_at,
+    )
+    make_version(record=record, by=by, saved_at=saved_at, **texts)
+    if update:
+        make_update(
+            unit=unit, record=record, review=Review.PENDING, updated_on=saved_at.date(), title="測試紀錄"
+        )
+    return record
+
+
+def make_version(*, record, number=1, by=None, saved_at=None, **texts):
+    defaults = {
+        "title": "測試紀錄",
+        "legal_basis": "測試法規",
+        "body": "第一步\n第二步",
+        "common_mistakes": "",
+        "author": "測試提供者",
+    }
+    return RecordVersion.objects.create(
+        record=record,
+        number=number,
+        saved_by=by,
+        saved_at=saved_at or taipei(record.unit.programme.year + 1911, 4, 1),
+        **{**defaults, **texts},
+    )
+
+
+def make_appeal(*, item, by=None, **fields):
+    about = {"update": item} if isinstance(item, Update) else {"topic": item}
+    return Appeal.objects.create(
+        **about,
+        text="測試申復理由",
+        rejected_because=item.review_reason,
+        created_by=by or make_user(name="測試聯絡人"),
+        created_at=taipei(2016, 5, 1),
+        **fields,
+    )
+
+
+def make_stored_file(*, name="測試.pdf", content_hash="0" * 64, **fields):
+    """A row only; what opens the content stores it with `foundation.files.store`."""
+    return StoredFile.objects.create(
+        name=name, path=f"00/{content_hash}", size=1, sha256=content_hash, **fields
+    )
+
+
+def make_job(*, kind="sample.count", title="測試工作", state=Job.State.QUEUED, **fields):
+    return Job.objects.create(kind=kind, title=title, state=state, **fields)
+
+
+def make_mail(*, key=None, recipient="someone@example.test", subject="測試信", **fields):
+    key = key or f"mail{next(_serial)}"
+    defaults = {"created_at": taipei(2016, 3, 1), "next_attempt_at": taipei(2016, 3, 1)}
+    return Mail.objects.create(
+        key=key,
+        recipient=recipient,
+        subject=subject,
+        body="測試內文",
+        message_id=f"<{key}@example.test>",
+        **{**defaults, **fields},
     )
