@@ -42,4 +42,10 @@ def build_world():
         "administrator": make.make_administrator(),
     }
     Curator.objects.create(user=world.users["curator"], starts_on=date(2016, 1, 1))
+    world.rejected_update = make.make_update(unit=world.unit, review="rejected")
+    world.rejected_topic = make.make_forum_topic(unit=world.unit, review="rejected")
+    world.record = make.make_record(unit=world.unit)
+    world.appeal = make.make_appeal(item=world.rejected_topic, by=world.users["contact"])
+    world.job = make.make_job(created_by=world.users["contact"])
+    world.mail = make.make_mail()
     return world

@@ -1,0 +1,31 @@
+"""Who gets what answer from the pages of jobs, letters and events."""
+
+from tests.permissions.table import ADMINISTRATOR, LOGGED_IN, STAFF, row
+
+
+def job(world):
+    return [world.job.pk]
+
+
+def mail(world):
+    return [world.mail.pk]
+
+
+# The job of the table is the contact's own.
+OWN_OR_STAFF = "302 404 200 404 404 404 404 200 200"
+OWN_OR_ADMINISTRATOR = "302 404 302 404 404 404 404 403 302"
+
+ROWS = [
+    row("foundation:job_list", "GET", LOGGED_IN, note="承辦人看得到全部，其他人只看到自己的"),
+    row("foundation:job_detail", "GET", OWN_OR_STAFF, args=job, note="聯絡人自己的工作"),
+    row("foundation:job_cancel", "POST", OWN_OR_ADMINISTRATOR, args=job, note="聯絡人自己的工作"),
+    row("foundation:job_retry", "POST", OWN_OR_ADMINISTRATOR, args=job, note="聯絡人自己的工作"),
+    row(
+        "foundation:job_result", "GET", "302 404 404 404 404 404 404 403 404", args=job,
+        note="聯絡人自己的工作，還沒有結果",
+    ),
+    row("foundation:mail_list", "GET", STAFF),
+    row("foundation:mail_resend", "POST", "302 403 403 403 403 403 403 302 302", args=mail),
+    row("foundation:event_list", "GET", ADMINISTRATOR),
+    row("foundation:event_export", "GET", ADMINISTRATOR),
+]
