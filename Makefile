@@ -20,18 +20,16 @@ setup: system-packages build/.collected
 system-packages:
 	@bin/system-packages
 
-build/.python: requirements-dev.lock bin/make-venv $(wildcard $(BIN)/python)
-	@mkdir -p build
+.venv/.complete: requirements-dev.lock bin/make-venv
 	@bin/make-venv
 	@touch $@
 
-build/.node: package.json package-lock.json .npmrc bin/make-node-modules
-	@mkdir -p build
+node_modules/.complete: package.json package-lock.json .npmrc bin/make-node-modules
 	@bin/make-node-modules
 	@touch $@
 
 # Quick, and templates may have named a new icon: runs each time, writes only what changed.
-static: build/.python build/.node
+static: .venv/.complete node_modules/.complete
 	@$(BIN)/python bin/build-static
 
 build/.collected: static
@@ -53,7 +51,7 @@ bench: setup
 UV_COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --upgrade
 
-lock: build/.python
+lock: .venv/.complete
 	$(UV_COMPILE) pyproject.toml -o requirements.lock
 	$(UV_COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	$(UV_COMPILE) --group node -o requirements-node.lock

@@ -276,6 +276,7 @@ SESSION_COOKIE_HTTPONLY = True
 
 # Headers ------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False
 # gunicorn speaks plain http: with https there is a proxy of ours in front, which sets this header.

@@ -5,10 +5,12 @@ from django.urls import include, path
 
 from agencies.forms import ResetForm
 
+from .health import health
+
 handler400 = "chiayi_elearn.pages.bad_request"
 handler403 = "chiayi_elearn.pages.permission_denied"
 handler404 = "chiayi_elearn.pages.page_not_found"
-handler500 = "chiayi_elearn.pages.server_error"
+handler500 = "chiayi_elearn.errors.server_error"
 
 accounts = [
     path("login/", auth_views.LoginView.as_view(), name="login"),
@@ -37,17 +39,11 @@ accounts = [
 urlpatterns = [
     path("", include("chiayi_elearn.portal_urls")),
     path("accounts/", include(accounts)),
+    path("agencies/", include("agencies.urls")),
+    path("workshops/", include("workshops.urls")),
+    path("competition/", include("competition.urls")),
+    path("experience/", include("platform_updates.urls")),
+    path("scores/", include("scoring.urls")),
+    path("system/", include("foundation.urls")),
+    path("health/", health, name="health"),
 ]
-# The rooms, each once its pages are there.
-import importlib.util  # noqa: E402
-
-for prefix, module in (
-    ("agencies/", "agencies.urls"),
-    ("workshops/", "workshops.urls"),
-    ("competition/", "competition.urls"),
-    ("experience/", "platform_updates.urls"),
-    ("scores/", "scoring.urls"),
-    ("system/", "foundation.urls"),
-):
-    if importlib.util.find_spec(module):
-        urlpatterns.append(path(prefix, include(module)))

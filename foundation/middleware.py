@@ -1,6 +1,7 @@
 """What happens to every request: a reference code, a limit on its body, idle logout, a plain answer
 when the database is busy."""
 
+import logging
 import re
 import secrets
 from datetime import timedelta
@@ -11,6 +12,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+
+logger = logging.getLogger("portal.errors")
 
 KIB = 1024
 ANONYMOUS_LIMIT = 64 * KIB
@@ -73,6 +76,7 @@ class BodyLimitMiddleware:
             limit = self.limit(request)
             if announced > limit:
                 reason = f"一次最多可送 {limit // KIB:,} KB，這次超過上限，因此沒有收下。"
+                log_refusal(request, 413)
                 context = {"status": 413, "reason": reason, "reference": request.reference}
                 return render(request, "errors/error.html", context, status=413)
         return self.get_response(request)
@@ -109,6 +113,7 @@ def database_away(request, exception):
         return None
     if connection.vendor == "sqlite" and not SQLITE_PASSES.search(str(exception)):
         return None
+    log_refusal(request, 503, exception)
     context = {
         "status": 503,
         "reason": "系統正忙，這次沒有寫入任何資料。",
@@ -118,3 +123,8 @@ def database_away(request, exception):
     return HttpResponse(
         render_to_string("errors/error.html", context), status=503, headers={"Retry-After": RETRY_AFTER}
     )
+
+
+def log_refusal(request, status, exception=""):
+    reference = getattr(request, "reference", "")
+    logger.warning("%s %s %r reference=%s %s", status, request.method, request.path, reference, exception)
