@@ -3,14 +3,18 @@
 from tests.permissions.table import EVERYONE, LOGGED_IN, STAFF, row
 
 STAFF_POST = "302 403 403 403 403 403 403 302 302"
-SOMEBODY_ELSES = "302 403 403 403 403 403 403 404 404"
 
 
 def batch(world):
-    return [world.batch.token]
+    return [world.batch.token    row("portal:accessibility", "GET", EVERYONE),
+    row("portal:privacy", "GET", EVERYONE),
+    row("portal:help", "GET", EVERYONE),
+    row("portal:sitemap", "GET", EVERYONE),
+]
 
 
 ROWS = [
+    row("portal:home", "GET", LOGGED_IN),
     row("portal:import_list", "GET", STAFF),
     row("portal:import_create", "GET", STAFF, args=lambda world: ["units"]),
     row("portal:import_create", "POST", STAFF, args=lambda world: ["units"]),
@@ -21,4 +25,12 @@ ROWS = [
     row("portal:import_confirm", "POST", STAFF_POST, args=batch),
     row("portal:import_undo", "POST", STAFF_POST, args=batch),
     row("portal:import_discard", "POST", STAFF_POST, args=batch),
+    row("portal:accessibility", "GET", EVERYONE),
+    row("portal:privacy", "GET", EVERYONE),
+    row("portal:help", "GET", EVERYONE),
+    row("portal:sitemap", "GET", EVERYONE),
+    row("portal:accessibility", "GET", EVERYONE),
+    row("portal:privacy", "GET", EVERYONE),
+    row("portal:help", "GET", EVERYONE),
+    row("portal:sitemap", "GET", EVERYONE),
 ]
