@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from agencies.models import Category, Curator
+from foundation import files
+from foundation.models import ImportBatch
 from tests import factories as make
 
 
@@ -48,4 +50,13 @@ def build_world():
     world.appeal = make.make_appeal(item=world.rejected_topic, by=world.users["contact"])
     world.job = make.make_job(created_by=world.users["contact"])
     world.mail = make.make_mail()
+    world.batch = ImportBatch.objects.create(
+        kind="units",
+        scope="105",
+        state=ImportBatch.State.APPLIED,
+        file=files.store(b"", name="batch.csv", by=world.users["staff"], at=make.taipei(2016, 3, 1)),
+        created_by=world.users["staff"],
+        created_at=make.taipei(2016, 3, 1),
+        applied_at=make.taipei(2016, 3, 1),
+    )
     return world
