@@ -2,7 +2,7 @@ from datetime import datetime, time, timedelta
 
 from django import forms
 
-from agencies.forms.fields import EmailField, UnitChoiceField
+from agencies.forms.fields import EmailField
 from agencies.models import Category
 from foundation.formfields import CleanLineField, ROCDateField
 from foundation.numbers import parse_int
@@ -25,25 +25,37 @@ class PersonFields(forms.Form):
     )
 
 
-class NominateForm(PersonFields):
-    """薦送一位同仁. Who stands for one unit is not asked which."""
+class UnitField(forms.ChoiceField):
+    """One of some loaded units of the year; asks the database nothing."""
 
-    unit = UnitChoiceField(label="機關", empty_label="請選擇機關")
+    units = None
+
+    def offer(self, units):
+        self.units = {str(unit.pk): unit for unit in units}
+        named = [(pk, f"{unit.unit.code}　{unit.name}") for pk, unit in self.units.items()]
+        self.choices = [("", "請選擇機關"), *named]
+
+    def clean(self, value):
+        return self.units[super().clean(value)]
+
+
+class NominateForm(PersonFields):
+    """薦送一位同仁. A contact who stands for one unit is not asked which."""
+
+    unit = UnitField(label="機關")
     field_order = ("unit", "name", "title", "email")
 
-    def __init__(self, *args, units, **kwargs):
-        """`units`: the `ProgrammeUnit` queryset this person may nominate for."""
+    def __init__(self, *args, units, are_own, **kwargs):
+        """`units`: those this person may nominate for; `are_own`: as their contact."""
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units
-        self.only_unit = None
-        own = list(units[:2])
-        if len(own) == 1:
-            self.only_unit = own[0]
+        self.only_unit = units[0] if are_own and len(units) == 1 else None
+        self.fields["unit"].offer(units)
+        if self.only_unit:
             del self.fields["unit"]
 
     def clean(self):
         cleaned = super().clean()
-        if self.only_unit is not None:
+        if self.only_unit:
             cleaned["unit"] = self.only_unit
         return cleaned
 
@@ -51,7 +63,7 @@ class NominateForm(PersonFields):
 class OverbookForm(PersonFields):
     """超額錄取: beyond quota or room, by staff, for a reason."""
 
-    unit = UnitChoiceField(label="機關", empty_label="請選擇機關")
+    unit = UnitField(label="機關")
     reason = CleanLineField(
         label="超額理由", max_length=LONGEST_REASON, help_text="留在紀錄中，例如：首長指派、講師助理。"
     )
@@ -59,7 +71,7 @@ class OverbookForm(PersonFields):
 
     def __init__(self, *args, units, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units
+        self.fields["unit"].offer(units)
 
 
 class QuotaForm(forms.Form):

@@ -101,8 +101,13 @@ def session_rows(programme, at, *, own_units=()):
     ]
 
 
-def quota_rows(session, seats, waiting, *, everyone=False):
-    """Units with a quota or with people in the session, in order of code; `everyone`: also its audience."""
+def quota_rows(session, seats, waiting, *, units=None, everyone=False):
+    """A line for each of the units.
+
+    By default those with a quota or with people in the session, in order of code; `everyone`: also its audience.
+    """
+    if units is not None:
+        return [quota_row(unit, seats, waiting) for unit in units]
     units = session.programme.units.select_related("unit").order_by("unit__code")
     concerned = set(seats.quotas) | set(seats.taken) | set(seats.over) | set(waiting)
     return [

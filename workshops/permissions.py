@@ -1,4 +1,4 @@
-"""May this person? Plain functions, True or False; and the decorator of this app's pages."""
+"""May this person? Plain functions, True or False; and the guard of the tutors' pages."""
 
 from functools import wraps
 
@@ -27,18 +27,11 @@ def can_change(user, enrolment, own_units):
     return user.is_staff or enrolment.unit_id in own_units
 
 
-def _guard(allowed, message):
-    def decorate(view):
-        @wraps(view)
-        def guarded(request, *args, **kwargs):
-            if not allowed(request.user):
-                raise PermissionDenied(message)
-            return view(request, *args, **kwargs)
+def tutor_page(view):
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if not can_see_tutors(request.user):
+            raise PermissionDenied("這一頁由縣府同仁使用。")
+        return view(request, *args, **kwargs)
 
-        return guarded
-
-    return decorate
-
-
-session_page = _guard(can_see_sessions, "這一頁由承辦人與各機關聯絡人使用。")
-tutor_page = _guard(can_see_tutors, "這一頁由縣府同仁使用。")
+    return guarded

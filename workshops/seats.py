@@ -2,13 +2,16 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Case, CharField, Count, F, Value, When
 
 from .models import Enrolment, UnitQuota
 
 UNIT_FULL = "本單位名額已滿"
 ROOM_FULL = "場地已滿"
+# How much of a waiting list its page shows.
+HEAD = 30
 
 
 @dataclass
@@ -59,17 +62,27 @@ class Seats:
 
 
 def seats_of(sessions):
-    """The seats of each of these sessions by pk, in two queries."""
+    """The seats of each of these sessions by pk, in one query."""
     found = {session.pk: Seats(session.capacity) for session in sessions}
-    for session, unit, seats in UnitQuota.objects.filter(session__in=found).values_list(
-        "session", "unit", "seats"
-    ):
-        found[session].quotas[unit] = seats
-    confirmed = Enrolment.objects.filter(session__in=found).confirmed()
-    rows = confirmed.order_by().values_list("session", "unit", "over_limit_reason")
-    for session, unit, reason, count in rows.annotate(Count("pk")):
-        (found[session].over if reason else found[session].taken)[unit] += count
+    allotted = UnitQuota.objects.filter(session__in=found).annotate(kind=_word("quotas"), number=F("seats"))
+    confirmed = (
+        Enrolment.objects.filter(session__in=found)
+        .confirmed()
+        .annotate(kind=Case(When(over_limit_reason="", then=_word("taken")), default=_word("over")))
+        .values("session", "unit", "kind")
+        .annotate(number=Count("pk"))
+    )
+    columns = ("session", "unit", "kind", "number")
+    rows = allotted.order_by().values_list(*columns).union(
+        confirmed.order_by().values_list(*columns), all=True
+    )
+    for session, unit, kind, number in rows:
+        getattr(found[session], kind)[unit] = number
     return found
+
+
+def _word(text):
+    return Value(text, output_field=CharField())
 
 
 def count_seats(session):
@@ -79,10 +92,13 @@ def count_seats(session):
 
 @dataclass
 class Place:
-    """Somebody's place in line: the position over the whole session, and what is full."""
+    """Somebody's place in line: the position over the whole session, what is full, and which unit waits."""
 
     position: int
     reasons: list[str]
+    unit: int
+    unit_name: str
+    queued_at: datetime
 
     @property
     def reason(self):
@@ -94,11 +110,15 @@ class WaitingLists:
 
     def __init__(self, seats):
         """`seats` by session pk, as `seats_of` gives them."""
-        self.places = {}
-        self.counts = defaultdict(Counter)
-        rows = Enrolment.objects.filter(session__in=seats).waiting().values_list("pk", "session", "unit")
-        positions = Counter()
-        for pk, session, unit in rows:
-            positions[session] += 1
+        self.places, self.counts, self.heads = {}, defaultdict(Counter), defaultdict(list)
+        lengths = Counter()
+        waiting = Enrolment.objects.filter(session__in=seats).waiting()
+        for pk, session, unit, name, queued_at in waiting.values_list(
+            "pk", "session", "unit", "unit__name", "queued_at"
+        ):
+            lengths[session] += 1
             self.counts[session][unit] += 1
-            self.places[pk] = Place(positions[session], seats[session].full(unit))
+            place = Place(lengths[session], seats[session].full(unit), unit, name, queued_at)
+            self.places[pk] = place
+            if place.position <= HEAD:
+                self.heads[session].append(place)

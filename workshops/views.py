@@ -19,10 +19,8 @@ from foundation.sheets import FORMATS, OutColumn, write_table
 from . import actions, lists, permissions
 from .forms import AttendanceForm, NominateForm, OverbookForm, QuotaForm, SessionForm
 from .models import Enrolment, Session, Tutor
-from .permissions import session_page, tutor_page
-from .seats import WaitingLists, count_seats, seats_of
-
-WAITING_SHOWN = 30
+from .permissions import tutor_page
+from .seats import HEAD, WaitingLists, count_seats, seats_of
 
 
 # What several pages need --------------------------------------------------------------------------
@@ -59,11 +57,14 @@ def _session(request, number):
 
 
 def _own_units(request, programme):
-    """The units a contact stands for in that year; none for staff, who look at all."""
+    """The units a contact stands for in that year; none for staff, who look at all. Other people get 403."""
     if request.user.is_staff:
         return []
     units = ProgrammeUnit.objects.visible_to(request.user).filter(programme=programme)
-    return list(units.select_related("unit").order_by("unit__code"))
+    own_units = list(units.select_related("unit").order_by("unit__code"))
+    if not own_units and not permissions.can_see_sessions(request.user):
+        raise PermissionDenied("這一頁由承辦人與各機關聯絡人使用。")
+    return own_units
 
 
 def _answer(enrolment):
@@ -79,7 +80,6 @@ def _answer(enrolment):
 
 
 @require_GET
-@session_page
 def session_list(request):
     programme = required_programme(request)
     own_units = _own_units(request, programme)
@@ -89,15 +89,19 @@ def session_list(request):
 
 
 @require_http_methods(["GET", "POST"])
-@session_page
 def session_detail(request, number):
     """The session as its reader may see it; posting nominates one colleague."""
     session = _session(request, number)
     own_units = _own_units(request, session.programme)
-    form = _nominate_form(request, session, own_units)
-    if request.method == "POST" and form is None:
-        raise PermissionDenied("您目前不是任何機關的聯絡人，不能薦送。")
-    if form is not None and form.is_bound and form.is_valid():
+    seats = count_seats(session)
+    line = WaitingLists({session.pk: seats})
+    shown = None if request.user.is_staff else own_units
+    quotas = lists.quota_rows(session, seats, line.counts[session.pk], units=shown)
+    units = own_units or [row.unit for row in quotas if row.seats]
+    form = NominateForm(request.POST or None, units=units, are_own=bool(own_units))
+    if request.method == "POST" and not request.user.is_staff and not own_units:
+        raise PermissionDenied("您目前不是本年度任何機關的聯絡人，不能薦送。")
+    if form.is_bound and form.is_valid():
         try:
             enrolment = actions.enrol(
                 session=session, by=request.user, at=timezone.now(), **form.cleaned_data
@@ -107,25 +111,8 @@ def session_detail(request, number):
         else:
             messages.success(request, _answer(enrolment))
             return _to_session(request, session)
-    show = _staff_detail if request.user.is_staff else _contact_detail
-    return show(request, session, own_units, form)
-
-
-def _nominate_form(request, session, own_units):
-    """The form of the people who may nominate; None for a contact without a unit in that year."""
-    units = session.programme.units.select_related("unit").order_by("unit__code")
-    if request.user.is_staff:
-        units = units.filter(quotas__session=session, quotas__seats__gt=0)
-    elif own_units:
-        units = units.filter(pk__in=[unit.pk for unit in own_units])
-    else:
-        return None
-    return NominateForm(request.POST or None, units=units)
-
-
-def _detail_context(request, session, form, seats, line):
     now = timezone.now()
-    return {
+    context = {
         "session": session,
         "form": form,
         "seats": seats,
@@ -133,57 +120,48 @@ def _detail_context(request, session, form, seats, line):
         "status": lists.session_status(session, session.programme, now),
         "is_list_open": session.programme.is_open and not session.is_attendance_closed,
         "is_open": session.is_enrolment_open(now),
+        "seat_plan": lists.seat_plan(seats, own_units),
     }
+    show = _staff_detail if request.user.is_staff else _contact_detail
+    return show(request, session, quotas, line, context)
 
 
-def _staff_detail(request, session, own_units, form):
-    seats = count_seats(session)
-    line = WaitingLists({session.pk: seats})
-    rows = lists.filtered(lists.enrolments(session.programme, request.user).filter(session=session), request.GET)
-    page = paginate(request, rows)
-    quotas = lists.quota_rows(session, seats, line.counts[session.pk])
-    context = {
+def _staff_detail(request, session, quotas, line, context):
+    rows = lists.enrolments(session.programme, request.user).filter(session=session)
+    page = paginate(request, lists.filtered(rows, request.GET))
+    context |= {
         "page": page,
-        "rows": lists.enrolment_rows(page, line.places, request.user, own_units),
+        "rows": lists.enrolment_rows(page, line.places, request.user, []),
         "quotas": QuotaForm(rows=quotas),
-        "quota_total": sum(seats.quotas.values()),
+        "quota_total": sum(context["seats"].quotas.values()),
         "units": [row.unit for row in quotas],
         "choices": _choices(request),
         "attendances": Enrolment.Attendance.choices,
-        "seat_plan": lists.seat_plan(seats, []),
-        **_detail_context(request, session, form, seats, line),
     }
     return _page(request, "workshops/session_detail.html", context, programme=session.programme)
 
 
-def _contact_detail(request, session, own_units, form):
-    seats = count_seats(session)
-    line = WaitingLists({session.pk: seats})
-    counts = line.counts[session.pk]
-    own = {unit.pk for unit in own_units}
-    mine = lists.enrolments(session.programme, request.user).filter(session=session, unit__in=own).active()
-    page = paginate(request, mine)
-    waiting = session.enrolments.waiting().select_related("unit")[:WAITING_SHOWN]
-    context = {
-        "page": page,
-        "rows": lists.enrolment_rows(page, line.places, request.user, own_units),
-        "own": [lists.quota_row(unit, seats, counts) for unit in own_units],
-        "own_ids": own,
-        "line": [(enrolment, line.places[enrolment.pk]) for enrolment in waiting],
-        "line_more": max(counts.total() - WAITING_SHOWN, 0),
-        "seat_plan": lists.seat_plan(seats, own_units),
-        "would_wait": _would_wait(own_units, seats, counts),
-        **_detail_context(request, session, form, seats, line),
+def _contact_detail(request, session, own, line, context):
+    own_units = [row.unit for row in own]
+    mine = lists.enrolments(session.programme, request.user).filter(session=session, unit__in=own_units)
+    waiting = context["waiting_total"]
+    context |= {
+        "rows": lists.enrolment_rows(mine.active(), line.places, request.user, own_units),
+        "own": own,
+        "own_ids": {unit.pk for unit in own_units},
+        "line": line.heads[session.pk],
+        "line_more": max(waiting - HEAD, 0),
+        "would_wait": _would_wait(own_units, context["seats"], waiting),
     }
     return _page(request, "workshops/session_detail_contact.html", context, programme=session.programme)
 
 
-def _would_wait(own_units, seats, counts):
+def _would_wait(own_units, seats, waiting):
     """What a contact of one unit should know before nominating: (position, why) of the next one, or None."""
     if len(own_units) != 1 or not seats.quotas.get(own_units[0].pk):
         return None
     full = seats.full(own_units[0].pk)
-    return (counts.total() + 1, "、".join(full)) if full else None
+    return (waiting + 1, "、".join(full)) if full else None
 
 
 @require_http_methods(["GET", "POST"])
@@ -241,7 +219,6 @@ def _choices(request):
 
 
 @require_GET
-@session_page
 def enrolment_list(request):
     """Every enrolment of the year that this person may see."""
     programme = required_programme(request)
@@ -264,10 +241,10 @@ def enrolment_list(request):
 
 
 @require_GET
-@session_page
 def enrolment_export(request, fmt):
     """The list as it is filtered, as a file."""
     programme = required_programme(request)
+    _own_units(request, programme)
     rows = lists.filtered(lists.enrolments(programme, request.user), request.GET)
     columns = [
         OutColumn("梯次", kind="int"),
@@ -307,7 +284,6 @@ def _download(fmt, title, columns, rows):
 
 
 @require_http_methods(["GET", "POST"])
-@session_page
 def enrolment_cancel(request, pk):
     """Asks, with the consequence; posting cancels."""
     enrolment = get_object_or_404(
@@ -349,7 +325,7 @@ def _next_up(enrolment):
 def enrolment_overbook(request, number):
     """超額錄取, for a reason."""
     session = _session(request, number)
-    units = session.programme.units.select_related("unit").order_by("unit__code")
+    units = list(session.programme.units.select_related("unit").order_by("unit__code"))
     initial = {name: request.GET.get(name, "") for name in ("name", "title", "email", "unit")}
     form = OverbookForm(request.POST or None, units=units, initial=initial)
     if form.is_bound and form.is_valid():

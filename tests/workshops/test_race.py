@@ -1,0 +1,170 @@
+"""Many at one moment: no seat is sold twice, on both databases."""
+
+import threading
+import time
+from collections import Counter
+
+import pytest
+from django.db import connection, connections
+
+from foundation.errors import Refused
+from foundation.models import Event, Mail
+from tests import factories as make
+from tests.factories import taipei
+from workshops import actions, seats
+from workshops.models import Enrolment, Session
+
+pytestmark = pytest.mark.both_databases
+AT = taipei(2016, 4, 1, 9)
+PEOPLE = 50
+State = Enrolment.State
+
+
+def at_once(calls):
+    """Run each call in a thread with a connection of its own, all starting together; what each gave or raised."""
+    results, start = [None] * len(calls), threading.Barrier(len(calls))
+
+    def run(number):
+        start.wait()
+        try:
+            results[number] = calls[number]()
+        except Exception as error:  # noqa: BLE001 – the test looks at whatever came
+            results[number] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[number]) for number in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def fifty_nominations(session, units, enrol):
+    by = make.make_staff()
+
+    def call(number):
+        return lambda: enrol(
+            session=Session.objects.select_related("programme").get(pk=session.pk),
+            unit=units[number % len(units)],
+            name=f"學員{number}", email=f"race{number}@example.test", by=by, at=AT,
+        )
+
+    return at_once([call(number) for number in range(PEOPLE)])
+
+
+def a_session(*, capacity, quota):
+    """A session where another unit holds seven seats, and five units with a quota each."""
+    session = make.make_session(number=1, capacity=capacity)
+    holder = make.make_unit()
+    make.make_quota(session=session, unit=holder, seats=7)
+    for _ in range(7):
+        make.make_enrolment(session=session, unit=holder)
+    units = [make.make_unit() for _ in range(5)]
+    for unit in units:
+        make.make_quota(session=session, unit=unit, seats=quota)
+    return session, units
+
+
+@pytest.mark.parametrize(
+    ("capacity", "quota", "seats_sold"),
+    [(10, 2, 3), (100, 2, 10), (None, 1, 5), (10, 9, 3)],
+    ids=["room", "quotas", "quotas without a room", "room far below the quotas"],
+)
+def test_fifty_people_for_the_last_seats(real_database, capacity, quota, seats_sold):
+    session, units = a_session(capacity=capacity, quota=quota)
+
+    results = fifty_nominations(session, units, actions.enrol)
+
+    assert [result for result in results if isinstance(result, Exception)] == []
+    new = session.enrolments.filter(person__email__startswith="race")
+    assert Counter(new.values_list("state", flat=True)) == {
+        State.CONFIRMED: seats_sold, State.WAITING: PEOPLE - seats_sold,
+    }
+    assert max(Counter(new.confirmed().values_list("unit", flat=True)).values()) <= quota
+    # In line in the order in which the database took them, and each was told the truth.
+    line = list(new.waiting())
+    assert line == sorted(line, key=lambda enrolment: enrolment.pk)
+    assert sorted(seats.WaitingLists({session.pk: seats.count_seats(session)}).places) == sorted(
+        enrolment.pk for enrolment in results if enrolment.state == State.WAITING
+    )
+    assert Event.objects.filter(action="enrolment.created").count() == PEOPLE
+
+
+def test_without_the_lock_seats_are_sold_twice(real_database, monkeypatch):
+    """The negative control: the same race with locking switched off must oversell, else the test proves nothing."""
+    session, units = a_session(capacity=10, quota=2)
+    count = actions.count_seats
+
+    def slowly(session):
+        counted = count(session)
+        time.sleep(0.2)
+        return counted
+
+    monkeypatch.setattr(actions, "_lock", lambda session: session)
+    monkeypatch.setattr(actions, "count_seats", slowly)
+    # On SQLite the write transaction itself is the lock.
+    enrol = actions.enrol if connection.vendor == "postgresql" else actions.enrol.__wrapped__
+
+    fifty_nominations(session, units, enrol)
+
+    assert session.enrolments.confirmed().count() > 10
+
+
+def test_one_seat_cancelled_by_many_at_once_moves_up_one_and_mails_once(real_database):
+    session = make.make_session(number=1)
+    unit = make.make_unit()
+    make.make_quota(session=session, unit=unit, seats=1)
+    leaving = make.make_enrolment(session=session, unit=unit)
+    for _ in range(5):
+        make.make_enrolment(session=session, unit=unit, state=State.WAITING)
+    by = make.make_staff()
+
+    def cancel():
+        enrolment = Enrolment.objects.select_related("session__programme").get(pk=leaving.pk)
+        return actions.cancel(enrolment=enrolment, by=by, at=AT)
+
+    results = at_once([cancel] * 10)
+
+    assert sorted(type(result).__name__ for result in results) == ["Enrolment"] + ["EnrolmentRefused"] * 9
+    assert Counter(session.enrolments.values_list("state", flat=True)) == {
+        State.CANCELLED: 1, State.CONFIRMED: 1, State.WAITING: 4,
+    }
+    assert (Mail.objects.count(), Event.objects.filter(action="enrolment.promoted").count()) == (1, 1)
+
+
+def test_cancelling_nominating_and_lowering_at_once_never_oversell(real_database):
+    session = make.make_session(number=1, capacity=6)
+    units = [make.make_unit() for _ in range(3)]
+    for unit in units:
+        make.make_quota(session=session, unit=unit, seats=3)
+    seated = [make.make_enrolment(session=session, unit=units[n % 3]) for n in range(6)]
+    by = make.make_staff()
+
+    def fresh():
+        return Session.objects.select_related("programme").get(pk=session.pk)
+
+    calls = [
+        lambda enrolment=enrolment: actions.cancel(enrolment=enrolment, by=by, at=AT) for enrolment in seated[:3]
+    ]
+    calls += [
+        lambda n=n: actions.enrol(
+            session=fresh(), unit=units[n % 3], name=f"學員{n}", email=f"race{n}@example.test", by=by, at=AT
+        )
+        for n in range(12)
+    ]
+    calls += [
+        lambda unit=unit, n=n: actions.set_quota(session=fresh(), unit=unit, seats=n, by=by, at=AT)
+        for unit in units
+        for n in (2, 4)
+    ]
+
+    results = at_once(calls)
+
+    unexpected = [r for r in results if isinstance(r, Exception) and not isinstance(r, Refused)]
+    assert unexpected == []
+    counted = seats.count_seats(session)
+    assert counted.all_taken == 6
+    assert all(counted.taken[unit] <= quota for unit, quota in counted.quotas.items())
+    assert not any(counted.fits(enrolment.unit_id) for enrolment in session.enrolments.waiting())
