@@ -48,7 +48,9 @@ def _undecodable(content, codec, shown):
     row, column = 0, None
     try:
         for number, values in enumerate(reader, start=1):
-            broken = [place for place, value in enumerate(values, start=1) if re.search("[\udc80-\udcff]", value)]
+            broken = [
+                place for place, value in enumerate(values, start=1) if re.search("[\udc80-\udcff]", value)
+            ]
             if broken:
                 row, column = number, f"{column_letters(broken[0])} 欄"
                 break

@@ -26,42 +26,34 @@ FORMULA, ERROR = "formula", "error"
 _XLSX_MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _XLSX_MACROS = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.IGNORECASE)
-_CELL_VALUES = ("value-type", "value", "date-value", "time-value", "boolean-value", "string-value")
+_COLUMN = re.compile(r"[A-Za-z]{1,3}")
 
 
 @dataclass
 class Extent:
     """What the walk over one sheet's XML found; rows and columns counted from 1."""
 
-    max_rows: int
-    last_row: int = 0
     cells: int = 0
-    filled_rows: int = 0
     first_mark: dict[int, tuple[int, str]] = field(default_factory=dict)
     """By column: the topmost formula or error value met, as (row, FORMULA or ERROR)."""
     merged: str = ""
 
-    def filled(self, row, column, *, rows=1, columns=1):
-        """One cell with content, or one repeated over several rows and columns."""
-        last_row, last_column = row + rows - 1, column + columns - 1
-        if row > self.last_row:
-            self.filled_rows += rows
-        if last_row > self.max_rows + limits.MAX_LEADING_ROWS or last_column > limits.MAX_COLUMNS:
-            if self.filled_rows > self.max_rows:
-                raise too_many_rows(self.max_rows)
-            raise SheetRefused(
-                f"{column_letters(last_column)}{last_row} 這一格有內容，離表格太遠（最多 {self.max_rows:,} 列、"
-                f"{limits.MAX_COLUMNS} 欄）；請清除表格以外的內容後重新存檔。"
-            )
-        self.last_row = max(self.last_row, last_row)
-        self.cells += rows * columns
-        if self.cells > limits.MAX_CELLS:
-            raise SheetRefused(f"有內容的儲存格超過 {limits.MAX_CELLS:,} 個，請分成幾個檔案。")
-
     def mark(self, row, column, kind):
         if column not in self.first_mark or row < self.first_mark[column][0]:
             self.first_mark[column] = (row, kind)
+
+
+def _far_cell(row, column, *, filled_rows, max_rows):
+    if filled_rows > max_rows:
+        return too_many_rows(max_rows)
+    return SheetRefused(
+        f"{column_letters(column)}{row} 這一格有內容，離表格太遠（最多 {max_rows:,} 列、"
+        f"{limits.MAX_COLUMNS} 欄）；請清除表格以外的內容後重新存檔。"
+    )
+
+
+def _too_many_cells():
+    return SheetRefused(f"有內容的儲存格超過 {limits.MAX_CELLS:,} 個，請分成幾個檔案。")
 
 
 def too_many_rows(max_rows):
@@ -94,80 +86,94 @@ class Grid:
             raise
 
 
-class _Walk:
-    """Base of the two walks: an expat parser that refuses document types, depth and masses of elements."""
+def _parser(start, ended):
+    """An expat parser that calls `start(name, attributes)`; `ended` collects the names closed, to tell depth.
 
-    def __init__(self):
-        self.depth = self.elements = 0
-        self.parser = expat.ParserCreate("UTF-8")
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.StartDoctypeDeclHandler = self._refuse_doctype
+    An append runs in C: a Python function for every closing tag would double the time.
+    """
+    parser = expat.ParserCreate("UTF-8")
+    parser.StartElementHandler = start
+    parser.EndElementHandler = ended.append
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    return parser
 
-    def run(self, content):
-        try:
-            self.parser.Parse(content, True)
-        except expat.ExpatError:
-            raise damaged() from None
 
-    def _start(self, name, attributes):
-        self.depth += 1
-        self.elements += 1
-        if self.depth > limits.MAX_DEPTH or self.elements > limits.MAX_ELEMENTS:
-            raise SheetRefused("檔案內的 XML 結構過於龐大，可能有害，不予讀取。")
-        self.start(name.rpartition(":")[2], attributes)
+def _parse(parser, content):
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError:
+        raise damaged() from None
 
-    def _end(self, name):
-        self.depth -= 1
-        self.end(name)
 
-    @staticmethod
-    def _refuse_doctype(*_):
-        raise SheetRefused("檔案內含文件類型宣告（DTD），可能有害，不予讀取。")
+def _refuse_doctype(*_):
+    raise SheetRefused("檔案內含文件類型宣告（DTD），可能有害，不予讀取。")
+
+
+def _monstrous():
+    return SheetRefused("檔案內的 XML 結構過於龐大，可能有害，不予讀取。")
 
 
 # --- xlsx ---------------------------------------------------------------------------------------------
 
 
-class _XlsxWalk(_Walk):
-    def __init__(self, max_rows):
-        super().__init__()
-        self.extent = Extent(max_rows)
-        self.row = self.column = 0
-        self.is_error = False
+def _xlsx_extent(content, max_rows):
+    """Walk one worksheet; any prefix may stand before the names, as for the library."""
+    extent = Extent()
+    ended, columns = [], {}
+    most_rows, most_columns = max_rows + limits.MAX_LEADING_ROWS, limits.MAX_COLUMNS
+    row = column = started = last_row = filled_rows = cells = 0
+    is_error = False
 
-    def start(self, name, attributes):
+    def start(name, attributes):
+        nonlocal row, column, started, last_row, filled_rows, cells, is_error
+        started += 1
+        if started - len(ended) > limits.MAX_DEPTH or started > limits.MAX_ELEMENTS:
+            raise _monstrous()
+        if ":" in name:
+            name = name.rpartition(":")[2]
         if name == "c":
             if reference := attributes.get("r"):
-                self.row, self.column = _place(reference)
+                letters = reference.rstrip("0123456789")
+                column = columns.get(letters) or columns.setdefault(letters, _column_number(letters))
+                digits = reference[len(letters) :]
+                if not 1 <= len(digits) <= 7:
+                    raise damaged()
+                row = int(digits)
             else:
-                self.column += 1
-            self.is_error = attributes.get("t") == "e"
-        elif name in ("v", "is", "f"):
+                column += 1
+            is_error = attributes.get("t") == "e"
+        elif name == "v" or name == "is" or name == "f":
             if name == "f":
-                self.extent.mark(self.row, self.column, FORMULA)
-            elif self.is_error:
-                self.extent.mark(self.row, self.column, ERROR)
-            self.extent.filled(self.row, self.column)
+                extent.mark(row, column, FORMULA)
+            elif is_error:
+                extent.mark(row, column, ERROR)
+            if row != last_row:
+                last_row = row
+                filled_rows += 1
+            if row > most_rows or column > most_columns:
+                raise _far_cell(row, column, filled_rows=filled_rows, max_rows=max_rows)
+            cells += 1
+            if cells > limits.MAX_CELLS:
+                raise _too_many_cells()
         elif name == "row":
             number = attributes.get("r", "")
-            self.row = int(number) if number.isdecimal() else self.row + 1
-            self.column = 0
-        elif name == "mergeCell" and not self.extent.merged:
-            self.extent.merged = attributes.get("ref", "")[:20]
+            row = int(number) if number.isdecimal() and len(number) <= 7 else row + 1
+            column = 0
+        elif name == "mergeCell" and not extent.merged:
+            extent.merged = attributes.get("ref", "")[:20]
 
-    def end(self, name):
-        pass
+    _parse(_parser(start, ended), content)
+    extent.cells = cells
+    return extent
 
 
-def _place(reference):
-    found = _REFERENCE.fullmatch(reference)
-    if not found:
+def _column_number(letters):
+    if not _COLUMN.fullmatch(letters):
         raise damaged()
     column = 0
-    for letter in found[1].upper():
+    for letter in letters.upper():
         column = column * 26 + ord(letter) - ord("A") + 1
-    return int(found[2]), column
+    return column
 
 
 def xlsx_grids(package: Package, *, max_rows: int) -> Iterator[Grid | SheetRefused]:
@@ -185,14 +191,13 @@ def xlsx_grids(package: Package, *, max_rows: int) -> Iterator[Grid | SheetRefus
         common["xl/styles.xml"] = package.read_xml(styles, most=limits.MAX_STYLE_BYTES)
     for name, path in sheets:
         content = package.read_xml(path)
-        walk = _XlsxWalk(max_rows)
         try:
-            walk.run(content)
+            extent = _xlsx_extent(content, max_rows)
         except SheetRefused as refusal:
             yield refusal
             continue
         parts = {**_xlsx_frame(name, is_1904=is_1904), **common, "xl/worksheets/sheet1.xml": content}
-        yield Grid(name, walk.extent, pack(parts))
+        yield Grid(name, extent, pack(parts))
 
 
 def _check_xlsx_kind(package):
@@ -239,7 +244,9 @@ def _relations(package, source, kind):
         external = element.get("TargetMode") == "External"
         if not external and element.get("Type", "").rpartition("/")[2] == kind:
             target = element.get("Target", "")
-            path = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            path = (
+                target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            )
             yield element.get("Id"), path
 
 
@@ -287,97 +294,109 @@ def _xlsx_frame(name, *, is_1904):
 
 @dataclass
 class _OdsTable:
+    """A table of content.xml and where in its bytes it stands."""
+
     name: str
     style: str
     start: int
-    extent: Extent
     end: int = 0
+    extent: Extent = field(default_factory=Extent)
     refusal: SheetRefused | None = None
 
 
-class _OdsWalk(_Walk):
-    """Walks content.xml once and notes every table, and where in the bytes it stands."""
+def _ods_tables(content, max_rows):
+    """Walk content.xml once, by the prefixes every program writes and the library expects.
 
-    def __init__(self, max_rows):
-        super().__init__()
-        self.max_rows = max_rows
-        self.tables = []
-        self.hidden_styles = set()
-        self.path = []
-        self.body_start = self.body_end = None
-        self.style = ""
-        self.row = self.column = self.row_repeat = self.column_repeat = 0
+    Gives its tables, the styles that hide one, and where in the bytes the first part of the body stands.
+    """
+    ended, tables, hidden_styles = [], [], set()
+    most_rows, most_columns = max_rows + limits.MAX_LEADING_ROWS, limits.MAX_COLUMNS
+    table = body_start = None
+    trunk = [""] * 4
+    style = ""
+    started = row = last_row = row_repeat = last_column = filled_rows = 0
+    is_filled_row = False
 
-    def start(self, name, attributes):
-        path = self.path
-        path.append(name)
-        if len(path) == 4 and path[2] == "spreadsheet" and self.body_start is None:
-            self.body_start = self.parser.CurrentByteIndex
-        in_table = len(path) > 4 and path[3] == "table"
-        if name == "table" and len(path) == 4 and path[2] == "spreadsheet":
-            values = {key.rpartition(":")[2]: value for key, value in attributes.items()}
-            self.tables.append(
-                _OdsTable(
-                    values.get("name", ""),
-                    values.get("style-name", ""),
-                    self.parser.CurrentByteIndex,
-                    Extent(self.max_rows),
-                )
-            )
-            self.row = 0
-        elif name == "table" and in_table:
+    def start(name, attributes):
+        nonlocal started, row, last_row, row_repeat, last_column, is_filled_row
+        started += 1
+        depth = started - len(ended)
+        if depth > limits.MAX_DEPTH or started > limits.MAX_ELEMENTS:
+            raise _monstrous()
+        if table is None or depth <= 4:
+            outside(name, attributes, depth)
+        elif name == "table:table-cell" or name == "table:covered-table-cell":
+            column = last_column + 1
+            last_column = column
+            if "table:number-columns-repeated" in attributes:
+                last_column = column - 1 + _repeat(attributes, "table:number-columns-repeated")
+            if attributes:
+                cell(column, attributes)
+        elif name == "table:table-row":
+            row = last_row + 1
+            row_repeat = _repeat(attributes, "table:number-rows-repeated")
+            is_filled_row = False
+            last_row += row_repeat
+            last_column = 0
+        elif name == "table:table":
             raise SheetRefused("表格裡還有表格，不予讀取。")
-        elif in_table and name == "table-row":
-            self.row_repeat = _repeat(attributes, "number-rows-repeated")
-            self.row += 1
-            self.column = 0
-        elif in_table and name in ("table-cell", "covered-table-cell"):
-            self._cell(attributes)
-        elif name == "style":
-            self.style = next((value for key, value in attributes.items() if key.endswith(":name")), "")
-        elif name == "table-properties":
-            if any(key.endswith(":display") and value == "false" for key, value in attributes.items()):
-                self.hidden_styles.add(self.style)
 
-    def _cell(self, attributes):
-        self.column += 1
-        self.column_repeat = 1
-        if not attributes:
+    def cell(column, attributes):
+        nonlocal filled_rows, is_filled_row
+        extent = table.extent
+        if "table:number-columns-spanned" in attributes or "table:number-rows-spanned" in attributes:
+            extent.merged = extent.merged or f"{column_letters(min(column, 10_000))}{row}"
+        if "table:formula" in attributes:
+            extent.mark(row, column, FORMULA)
+        elif attributes.get("calcext:value-type") == "error":
+            extent.mark(row, column, ERROR)
+        elif "office:value-type" not in attributes and not any(map(_is_value, attributes)):
             return
-        values = {key.rpartition(":")[2]: value for key, value in attributes.items() if key != "calcext:value-type"}
-        self.column_repeat = _repeat(attributes, "number-columns-repeated")
-        table = self.tables[-1]
-        if table.refusal:
-            return
-        for spanned in ("number-columns-spanned", "number-rows-spanned"):
-            if values.get(spanned, "1") != "1" and not table.extent.merged:
-                table.extent.merged = f"{column_letters(min(self.column, 1000))}{self.row}"
-        if "formula" in values:
-            table.extent.mark(self.row, self.column, FORMULA)
-        if "error" in (attributes.get("calcext:value-type"), values.get("value-type")):
-            table.extent.mark(self.row, self.column, ERROR)
-        if "formula" in values or any(kind in values for kind in _CELL_VALUES):
-            try:
-                table.extent.filled(self.row, self.column, rows=self.row_repeat, columns=self.column_repeat)
-            except SheetRefused as refusal:
-                table.refusal = refusal
+        if not is_filled_row:
+            is_filled_row = True
+            filled_rows += row_repeat
+        extent.cells += row_repeat * (last_column - column + 1)
+        if last_row > most_rows or last_column > most_columns:
+            table.refusal = table.refusal or _far_cell(
+                last_row, last_column, filled_rows=filled_rows, max_rows=max_rows
+            )
+        elif extent.cells > limits.MAX_CELLS:
+            table.refusal = table.refusal or _too_many_cells()
 
-    def end(self, name):
-        path = self.path
-        closed = path.pop()
-        if closed in ("table-cell", "covered-table-cell"):
-            self.column += self.column_repeat - 1
-        elif closed == "table-row":
-            self.row += self.row_repeat - 1
-        elif closed == "table" and len(path) == 3 and path[2] == "spreadsheet":
-            self.tables[-1].end = self.parser.CurrentByteIndex
-        elif closed == "spreadsheet" and len(path) == 2:
-            self.body_end = self.parser.CurrentByteIndex
+    def outside(name, attributes, depth):
+        nonlocal table, body_start, style, last_row, filled_rows
+        table = None
+        if depth < 4:
+            trunk[depth] = name
+            if name == "style:style":
+                style = attributes.get("style:name", "")
+        elif depth == 4 and trunk[3] == "office:spreadsheet":
+            position = parser.CurrentByteIndex
+            body_start = position if body_start is None else body_start
+            if tables and not tables[-1].end:
+                tables[-1].end = position
+            if name == "table:table":
+                title, look = attributes.get("table:name", ""), attributes.get("table:style-name", "")
+                table = _OdsTable(title, look, position)
+                tables.append(table)
+                last_row = filled_rows = 0
+        elif name == "style:table-properties" and attributes.get("table:display") == "false":
+            hidden_styles.add(style)
+
+    parser = _parser(start, ended)
+    _parse(parser, content)
+    if tables and not tables[-1].end:
+        tables[-1].end = content.rfind(b"</office:spreadsheet")
+    return tables, hidden_styles, body_start
+
+
+def _is_value(name):
+    return name.startswith("office:")
 
 
 def _repeat(attributes, name):
-    text = next((value for key, value in attributes.items() if key.endswith(name)), "1")
-    if not text.isdecimal() or not 1 <= len(text) <= 7 or int(text) == 0:
+    text = attributes.get(name, "1")
+    if not text.isdecimal() or len(text) > 7 or int(text) == 0:
         raise damaged()
     return int(text)
 
@@ -389,20 +408,19 @@ def ods_grids(package: Package, *, max_rows: int) -> Iterator[Grid | SheetRefuse
     if "META-INF/manifest.xml" in package and b"encryption-data" in package.read("META-INF/manifest.xml"):
         raise SheetRefused("檔案加了密碼，請移除密碼後再匯入。")
     content = package.read_xml("content.xml")
-    walk = _OdsWalk(max_rows)
-    walk.run(content)
-    if len(walk.tables) > limits.MAX_SHEETS:
+    tables, hidden_styles, body_start = _ods_tables(content, max_rows)
+    if len(tables) > limits.MAX_SHEETS:
         raise SheetRefused(f"工作表超過 {limits.MAX_SHEETS} 張，請只留下要匯入的那一張。")
-    for table in sorted(walk.tables, key=lambda table: table.style in walk.hidden_styles):
+    for table in sorted(tables, key=lambda table: table.style in hidden_styles):
         if table.refusal:
             yield table.refusal
         elif table.extent.cells:
-            yield Grid(table.name, table.extent, pack(_ods_parts(content, walk, table)))
+            yield Grid(table.name, table.extent, pack(_ods_parts(content, body_start, table)))
 
 
-def _ods_parts(content, walk, table):
+def _ods_parts(content, body_start, table):
     """The document with this one table in it."""
-    rows = content[table.start : content.index(b">", table.end) + 1]
+    rows = content[table.start : table.end]
     # The library drops these two; in a name or a title they part words.
     rows = rows.replace(b"<text:tab/>", b"&#9;").replace(b"<text:line-break/>", b"&#10;")
     manifest = (
@@ -412,7 +430,7 @@ def _ods_parts(content, walk, table):
     return {
         "mimetype": _ODS.encode(),
         "META-INF/manifest.xml": manifest.encode(),
-        "content.xml": content[: walk.body_start] + rows + content[walk.body_end :],
+        "content.xml": content[:body_start] + rows + content[content.rfind(b"</office:spreadsheet") :],
     }
 
 

@@ -34,7 +34,9 @@ class Column:
     aliases: tuple[str, ...] = ()
 
     def names(self):
-        return {search_key(name) for name in (self.title, self.key, f"{self.title}({self.key})", *self.aliases)}
+        return {
+            search_key(name) for name in (self.title, self.key, f"{self.title}({self.key})", *self.aliases)
+        }
 
 
 @dataclass(slots=True)
@@ -154,6 +156,8 @@ class _Header:
         for number, values in rows:
             if any(_is_filled(value) for value in values):
                 self.number, self.titles = number, ["" if value is None else str(value) for value in values]
+                while not self.titles[-1].strip():
+                    self.titles.pop()
                 break
         self.keys = {}
         self.extra, self.ignored, self.missing = [], [], []
@@ -187,7 +191,9 @@ class _Header:
         required = [column.title for column in missing if column.required]
         if required:
             raise SheetRefused(
-                "缺少欄位" + "、".join(f"「{title}」" for title in required) + "；第一個有內容的列應是標題列。",
+                "缺少欄位"
+                + "、".join(f"「{title}」" for title in required)
+                + "；第一個有內容的列應是標題列。",
                 row=self.number,
             )
         self.missing = [column.title for column in missing]
@@ -231,6 +237,7 @@ def _formula(row, title):
 def _fill(table, rows, header, max_rows):
     places = list(header.keys.items())
     width = len(header.titles)
+    untitled = [place for place, title in enumerate(header.titles) if not title.strip()]
     empty = dict.fromkeys(header.missing_keys)
     has_untitled = False
     for number, values in rows:
@@ -239,9 +246,13 @@ def _fill(table, rows, header, max_rows):
             if len(table.rows) >= max_rows:
                 raise too_many_rows(max_rows)
             table.rows.append(Row(number, cells | empty))
-        has_untitled = has_untitled or any(map(_is_filled, values[width:]))
+        has_untitled = (
+            has_untitled
+            or any(map(_is_filled, values[width:]))
+            or any(place < len(values) and _is_filled(values[place]) for place in untitled)
+        )
     if has_untitled:
-        table.warnings.append("標題列右邊還有沒有標題的內容，未讀取。")
+        table.warnings.append("有的欄沒有標題卻有內容，未讀取。")
 
 
 def _value(value):
@@ -255,6 +266,8 @@ def _value(value):
 
 def _read_csv(content, columns, max_rows, extra_columns):
     text, is_cp950 = commas.decode(content)
+    if not text.strip(f'{commas.DELIMITERS}" \r\n'):
+        raise SheetRefused("檔案裡沒有資料。")
     known = {name for column in columns for name in column.names()}
 
     def matches(values):
@@ -274,7 +287,9 @@ def _checked_csv(rows, header, table, is_cp950):
     warned = False
     for number, values in rows:
         if any(map(_is_filled, values[width:])):
-            raise SheetRefused(f"有 {len(values)} 欄，標題列只有 {width} 欄；欄位可能因逗號移位。", row=number)
+            raise SheetRefused(
+                f"有 {len(values)} 欄，標題列只有 {width} 欄；欄位可能因逗號移位。", row=number
+            )
         for place in header.keys:
             value = values[place] if place < len(values) else None
             if not value:

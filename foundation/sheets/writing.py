@@ -116,9 +116,7 @@ def _cleaned_rows(rows, columns, written, dates):
     """Rows of None, bool, int, float, Decimal, str, and with dates="real" date and naive datetime."""
     for values in rows:
         written.rows += 1
-        yield [
-            _cleaned(value, column, written, dates) for value, column in zip(values, columns, strict=True)
-        ]
+        yield [_cleaned(value, column, written, dates) for value, column in zip(values, columns, strict=True)]
 
 
 def _cleaned(value, column, written, dates):
@@ -189,8 +187,11 @@ def _write_xlsx(sink, title, columns, rows, written, notes):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
     cells = _XlsxCells(sheet, columns)
     sheet.append([cells.header(column.title) for column in columns])
-    for values in rows:
-        sheet.append([cells.cell(value, place) for place, value in enumerate(values)])
+    try:
+        for values in rows:
+            sheet.append([cells.cell(value, place) for place, value in enumerate(values)])
+    finally:
+        sheet.close()  # also when the rows fail half way: its temporary file stays open otherwise
     lines = list(_notes(notes, written))
     if lines:
         second = book.create_sheet(NOTES_SHEET if sheet.title != NOTES_SHEET else f"{NOTES_SHEET} 2")
@@ -277,9 +278,10 @@ _NAMESPACES = " ".join(
 )
 _SPACE_RUN = re.compile(r"^ +| +$|(?<= ) +", re.MULTILINE)
 _ODS_DATES = (
-    '<number:date-style style:name="ND" number:automatic-order="false">'
-    '<number:year number:calendar="ROC" number:style="long"/><number:text>/</number:text>'
-    '<number:month number:style="long"/><number:text>/</number:text><number:day number:style="long"/>'
+    '<number:date-style style:name="ND" number:language="zh" number:country="TW">'
+    '<number:year number:calendar="ROC"/><number:text>/</number:text>'
+    '<number:month number:calendar="ROC" number:style="long"/><number:text>/</number:text>'
+    '<number:day number:calendar="ROC" number:style="long"/>'
 )
 
 
@@ -418,7 +420,9 @@ def _ods_settings(sheet):
             ("PositionBottom", "int", 1),
         )
     )
-    table = f"<config:config-item-map-entry config:name={quoteattr(sheet)}>{split}</config:config-item-map-entry>"
+    table = (
+        f"<config:config-item-map-entry config:name={quoteattr(sheet)}>{split}</config:config-item-map-entry>"
+    )
     view = (
         '<config:config-item-map-entry><config:config-item config:name="ViewId" config:type="string">view1'
         '</config:config-item><config:config-item-map-named config:name="Tables">'

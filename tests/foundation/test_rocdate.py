@@ -43,7 +43,7 @@ roc_dates = st.dates(min_value=date(1912, 1, 1), max_value=date(2910, 12, 31))
         1050701.0,
         20160701,
         FIRST_OF_JULY,
-        datetime(2016, 7, 1, 9, 30),
+        datetime(2016, 7, 1, 9, 30),  # noqa: DTZ001 (a spreadsheet cell has no zone)
         datetime(2016, 6, 30, 16, 0, tzinfo=UTC),
     ),
 )
