@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from django.utils import timezone
+
 from foundation.numbers import half_up
 from foundation.pdf import CONTENT_TYPE as PDF_TYPE
 from foundation.pdf import render_pdf
@@ -46,8 +48,8 @@ def award_list(results):
             "name": result.payload["group"],
             "number": result.number,
             "sha256": result.sha256,
-            "finalised_at": result.finalised_at.isoformat(),
-            "release_at": result.release_at.isoformat(),
+            "finalised_at": timezone.localtime(result.finalised_at).isoformat(),
+            "release_at": timezone.localtime(result.release_at).isoformat(),
             "awards": [_award(row) for row in award_rows(result)],
         }
         for result in results

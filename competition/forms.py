@@ -228,7 +228,7 @@ class TopicForm(forms.Form):
 
 
 class FilledRows(forms.BaseFormSet):
-    """Rows with a name, in order; an emptied row is one taken out. Ids that are not of `known` are refused."""
+    """Rows with a name, in order; an emptied row is one taken out. Ids must be of `known`."""
 
     known = frozenset()
 

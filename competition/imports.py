@@ -373,4 +373,4 @@ class ScoreImporter(CompetitionImporter):
 
 
 def _points(value):
-    return "（棄權）" if value is None else str(value)
+    return "（棄權）" if value is None else f"{value:.1f}"

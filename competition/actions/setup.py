@@ -106,7 +106,7 @@ def _require_unused(competition, removed, rows):
     for row in rows:
         given = highest.get(row["id"])
         if given is not None and given > row["full_marks"]:
-            raise SetupRefused(f"已有評審在「{row['name']}」給 {given} 分，配分不能低於這個分數。")
+            raise SetupRefused(f"已有評審在「{row['name']}」給 {given:.1f} 分，配分不能低於這個分數。")
 
 
 @transaction.atomic

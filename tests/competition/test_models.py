@@ -56,9 +56,7 @@ def test_a_competition_needs_a_sheet_a_mark_and_days_in_order(entry):
     breaks("competition_minimum_mean_is_a_mark", lambda: competition.update(minimum_mean=101))
     breaks(
         "competition_judging_ends_after_it_starts",
-        lambda: competition.update(
-            judging_starts_on=date(2016, 7, 10), judging_ends_on=date(2016, 7, 9)
-        ),
+        lambda: competition.update(judging_starts_on=date(2016, 7, 10), judging_ends_on=date(2016, 7, 9)),
     )
 
 
@@ -69,9 +67,7 @@ def test_groups_topics_and_criteria_are_named_once(entry):
     breaks("topic_once_a_group", lambda: Topic.objects.create(group=group, name="為民服務"))
     breaks(
         "criterion_name_unique",
-        lambda: Criterion.objects.create(
-            competition=competition, name="內容", full_marks=5, position=9
-        ),
+        lambda: Criterion.objects.create(competition=competition, name="內容", full_marks=5, position=9),
     )
 
 
@@ -97,13 +93,9 @@ def test_a_receipt_belongs_to_one_entry(entry):
     )
 
 
-@pytest.mark.parametrize(
-    "fields", [{"receipt": ""}, {"submitted_at": None}, {"state": Entry.State.DRAFT}]
-)
+@pytest.mark.parametrize("fields", [{"receipt": ""}, {"submitted_at": None}, {"state": Entry.State.DRAFT}])
 def test_a_receipt_and_a_time_come_with_submission(entry, fields):
-    breaks(
-        "entry_receipt_since_submission", lambda: Entry.objects.filter(pk=entry.pk).update(**fields)
-    )
+    breaks("entry_receipt_since_submission", lambda: Entry.objects.filter(pk=entry.pk).update(**fields))
 
 
 def test_a_disqualification_has_its_reason(entry):
@@ -123,18 +115,14 @@ def test_consent_has_a_person_and_a_time(entry):
 def test_authors_have_a_name_and_a_place_each(entry):
     Author.objects.create(entry=entry, position=1, name="林堃峯")
 
-    breaks(
-        "author_position_unique", lambda: Author.objects.create(entry=entry, position=1, name="甲")
-    )
+    breaks("author_position_unique", lambda: Author.objects.create(entry=entry, position=1, name="甲"))
     breaks("author_has_name", lambda: Author.objects.create(entry=entry, position=2, name=""))
 
 
 def test_an_extension_has_a_reason(entry):
     extension = make.make_extension(unit=entry.unit, due_on=date(2016, 7, 8))
 
-    breaks(
-        "extension_has_reason", lambda: Extension.objects.filter(pk=extension.pk).update(reason="")
-    )
+    breaks("extension_has_reason", lambda: Extension.objects.filter(pk=extension.pk).update(reason=""))
 
 
 def test_files_have_a_place_each(entry):
@@ -170,9 +158,7 @@ def test_a_signature_has_a_person_and_only_a_proxy_sheet_an_enterer(sheet):
     sheets = ScoreSheet.objects.filter(pk=sheet.pk)
 
     breaks("score_sheet_signed_at_and_by_together", lambda: sheets.update(signed_by=None))
-    breaks(
-        "score_sheet_entered_by_only_for_a_proxy", lambda: sheets.update(entered_by=make.make_staff())
-    )
+    breaks("score_sheet_entered_by_only_for_a_proxy", lambda: sheets.update(entered_by=make.make_staff()))
 
 
 @pytest.mark.parametrize(
@@ -207,9 +193,7 @@ def test_a_settlement_has_a_reason_and_places_each_entry_once_from_one(entry):
         "settled_place_once",
         lambda: SettledPlace.objects.create(settlement=settlement, entry=entry, place=2),
     )
-    breaks(
-        "settled_place_from_one", lambda: SettledPlace.objects.filter(pk=place.pk).update(place=0)
-    )
+    breaks("settled_place_from_one", lambda: SettledPlace.objects.filter(pk=place.pk).update(place=0))
 
 
 def make_result(entry, **fields):

@@ -1,0 +1,503 @@
+"""Standings from stored sheets, ties settled, results finalised, released and reopened; the two commands."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agencies.models import Category, CompetitionGroup, Programme
+from competition import actions
+from competition.models import Author, Entry, ResultSet, Score, ScoreSheet
+from competition.results import recompute, stored_outcome
+from competition.standings import standings
+from foundation.errors import Refused
+from foundation.models import Event
+from tests import factories as make
+from tests.competition.test_ranking import recompute as recomputed
+from tests.factories import taipei
+
+pytestmark = pytest.mark.django_db
+AT = taipei(2016, 8, 5, 16, 20)
+RELEASE = taipei(2016, 8, 15, 10)
+FULL = (40, 30, 20, 10)
+
+
+def entries_with(*marks_of_each, judges=3, unit=None, **fields):
+    """One work for each item, every judge giving it the same marks."""
+    panel = [make.make_judge() for _ in range(judges)]
+    entries = []
+    for number, marks in enumerate(marks_of_each, start=1):
+        entry = make.make_entry(
+            unit=unit or make.make_unit(), receipt=f"A{number}", title=f"作品{number}", **fields
+        )
+        for judge in panel:
+            make.make_sheet(entry=entry, judge=judge, marks=marks)
+        entries.append(entry)
+    return entries
+
+
+def the_standing():
+    competition = make.the_competition(Programme.objects.get())
+    return standings(competition)[0]
+
+
+def the_group():
+    return the_standing().group
+
+
+def outcome(standing):
+    return [
+        (standing.entries[each.entry].receipt, each.rank, each.tied, standing.award_of(each))
+        for each in standing.ranking
+    ]
+
+
+def finalise(**changes):
+    arguments = {"group": the_group(), "release_at": RELEASE, "by": make.make_staff(), "at": AT}
+    return actions.finalise(**{**arguments, **changes})
+
+
+def refused(action, **arguments):
+    events = Event.objects.count()
+    with pytest.raises(Refused) as caught:
+        action(**arguments)
+    assert Event.objects.count() == events
+    return str(caught.value)
+
+
+# Standings ------------------------------------------------------------------------------------
+
+
+def test_only_signed_sheets_of_judges_without_conflict_count():
+    (entry,) = entries_with((30, 20, 10, 5))
+    draft, conflicted, own, abstained = (make.make_judge() for _ in range(4))
+    make.make_sheet(entry=entry, judge=draft, marks=FULL, signed_at=None)
+    make.make_sheet(entry=entry, judge=conflicted, marks=FULL)
+    make.make_conflict(entry=entry, judge=conflicted)
+    make.make_sheet(entry=entry, judge=own, marks=FULL)
+    make.make_contact(unit=entry.unit, user=own)
+    make.make_sheet(entry=entry, judge=abstained, marks=(40, 30, 20, None))
+
+    ranked = the_standing().ranking[0]
+
+    assert (ranked.sheets, ranked.figure) == (3, 65)
+
+
+@pytest.mark.parametrize("state", [Entry.State.DRAFT, Entry.State.WITHDRAWN, Entry.State.DISQUALIFIED])
+def test_only_submitted_works_are_ranked(state):
+    entries_with((30, 20, 10, 5))
+    make.make_entry(unit=make.make_unit(), state=state)
+
+    assert outcome(the_standing()) == [("A1", 1, False, None)]
+
+
+def test_groups_are_ranked_apart():
+    entries_with((40, 30, 20, 5))
+    school = make.make_unit(category=Category.SCHOOL)
+    other = make.make_entry(unit=school)
+    judges = [make.make_judge(group=CompetitionGroup.COUNTY_AND_SCHOOL) for _ in range(3)]
+    for judge in judges:
+        make.make_sheet(entry=other, judge=judge, marks=(30, 30, 20, 5))
+
+    both = standings(other.competition)
+
+    assert [str(each.group) for each in both] == ["機關組", "本府暨學校組"]
+    assert [each.ranking[0].rank for each in both] == [1, 1]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_standings_take_a_fixed_number_of_queries(count, django_assert_num_queries):
+    entries_with(*[(30, 20, 10, 5)] * count)
+    competition = the_standing().competition
+
+    with django_assert_num_queries(9):
+        # groups, criteria, entries, judges, people, contacts, conflicts, scores, settlements
+        assert len(standings(competition)[0].ranking) == count
+
+
+# Settling and finalising ----------------------------------------------------------------------
+
+
+def test_a_tie_at_an_award_place_waits_for_the_chair():
+    first, second = entries_with((30, 30, 20, 5), (30, 30, 20, 5))
+    group, staff = the_group(), make.make_staff()
+    assert outcome(the_standing()) == [("A1", 1, True, None), ("A2", 1, True, None)]
+    assert (
+        refused(actions.finalise, group=group, release_at=RELEASE, by=staff, at=AT)
+        == "第 1 名同分，須由主席裁定：A1、A2。"
+    )
+
+    actions.settle_tie(group=group, places={first.pk: 2, second.pk: 1}, reason="創意較佳", by=staff, at=AT)
+
+    assert outcome(the_standing()) == [("A2", 1, False, "第一名"), ("A1", 2, False, "第二名")]
+    assert Event.objects.get(action="tie.settled").summary == ("機關組同分裁定：A2（1）、A1（2）；創意較佳")
+
+
+def test_the_chair_may_keep_them_shared():
+    first, second = entries_with((30, 30, 20, 5), (30, 30, 20, 5))
+
+    actions.settle_tie(
+        group=the_group(), places={first.pk: 1, second.pk: 1}, reason="並列", by=make.make_staff(), at=AT
+    )
+
+    assert outcome(the_standing()) == [("A1", 1, True, "第一名"), ("A2", 1, True, "第一名")]
+
+
+@pytest.mark.parametrize(
+    ("places", "reason", "message"),
+    [
+        ((1, 2), "", "主席裁定須說明理由。"),
+        ((2, 2), "理由", "先後請填 1 至 2，由 1 開始。"),
+        ((1, 3), "理由", "先後請填 1 至 2，由 1 開始。"),
+    ],
+)
+def test_a_settlement_must_make_sense(places, reason, message):
+    entries = entries_with((30, 30, 20, 5), (30, 30, 20, 5))
+    places = {entry.pk: place for entry, place in zip(entries, places, strict=True)}
+
+    assert (
+        refused(
+            actions.settle_tie, group=the_group(), places=places, reason=reason, by=make.make_staff(), at=AT
+        )
+        == message
+    )
+
+
+def test_what_is_not_tied_is_not_settled():
+    first, second = entries_with((30, 30, 20, 5), (30, 30, 20, 4))
+
+    assert (
+        refused(
+            actions.settle_tie,
+            group=the_group(),
+            places={first.pk: 1, second.pk: 2},
+            reason="r",
+            by=make.make_staff(),
+            at=AT,
+        )
+        == "評分已有變動，這幾件作品不再是待裁定的同分。請重新整理後再裁定。"
+    )
+
+
+def test_a_settlement_holds_for_its_own_method_only():
+    first, second = entries_with((30, 30, 20, 5), (30, 30, 20, 5))
+    actions.settle_tie(
+        group=the_group(), places={first.pk: 2, second.pk: 1}, reason="r", by=make.make_staff(), at=AT
+    )
+
+    by_sum = standings(first.competition, method="rank_sum")[0]
+
+    assert [each.is_open_tie for each in by_sum.ranking] == [True, True]
+
+
+def test_finalising_stores_inputs_outcome_and_fingerprint():
+    first, _ = entries_with((40, 30, 20, 5), (20, 20, 10, 5))
+    Author.objects.create(entry=first, position=1, name="林堃峯", title="科員")
+
+    result = finalise()
+
+    assert (result.number, result.finalised_at, result.release_at) == (1, AT, RELEASE)
+    assert result.is_intact
+    payload = ResultSet.objects.get().payload
+    assert [place["award"] for place in payload["places"]] == [
+        "第一名",
+        "第二名",
+        "第三名",
+        "佳作",
+        "佳作",
+        "佳作",
+    ]
+    assert payload["places"][0]["winners"] == ["A1"]
+    assert payload["places"][1]["vacant"] == "作品平均未達得獎最低平均。"
+    assert payload["places"][2]["vacant"] == "沒有其他可排名的作品。"
+    assert payload["entries"][0]["authors"] == [{"name": "林堃峯", "title": "科員"}]
+    assert len(payload["sheets"]) == 6
+
+
+def test_a_stored_result_follows_from_its_own_inputs():
+    entries = entries_with((40, 30, 20, 5), (30, 30, 20, 5), (30, 30, 20, 5), (10, 10, 10, 5))
+    actions.settle_tie(
+        group=the_group(),
+        places={entries[1].pk: 2, entries[2].pk: 1},
+        reason="r",
+        by=make.make_staff(),
+        at=AT,
+    )
+    payload = finalise().payload
+
+    assert recompute(payload) == stored_outcome(payload)
+    payload["sheets"][0]["points"][0] = "1"
+    assert recompute(payload) != stored_outcome(payload)
+
+
+def test_what_was_finalised_does_not_follow_later_names():
+    (entry,) = entries_with((40, 30, 20, 5))
+    result = finalise()
+
+    Entry.objects.filter(pk=entry.pk).update(title="別的名字")
+    result.refresh_from_db()
+    assert result.payload["entries"][0]["title"] == "作品1"
+    assert result.is_intact
+
+
+def test_a_group_is_finalised_once():
+    entries_with((40, 30, 20, 5))
+    finalise()
+
+    assert refused(finalise) == "機關組的結果已定案。"
+
+
+def test_nothing_to_rank_is_not_finalised():
+    make.the_competition(make.the_programme())
+
+    assert refused(finalise) == "沒有可排名的作品。"
+
+
+def test_missing_sheets_stand_in_the_way_unless_accepted():
+    entries_with((40, 30, 20, 5))
+    make.make_entry(unit=make.make_unit(), receipt="A9")
+
+    assert refused(finalise) == "評分表不足 3 張，尚無法排名：A9。"
+    assert finalise(accept_unranked=True).payload["ranking"][1]["rank"] is None
+
+
+def test_a_late_work_must_be_decided_on():
+    entry = entries_with((40, 30, 20, 5), submitted_at=taipei(2016, 7, 2))[0]
+
+    assert refused(finalise) == "逾期送件尚未處理（取消資格或核准延期）：A1。"
+    make.make_extension(unit=entry.unit, due_on=date(2016, 7, 2))
+    assert finalise().number == 1
+
+
+def test_a_release_time_in_the_past_means_now():
+    entries_with((40, 30, 20, 5))
+
+    assert finalise(release_at=taipei(2016, 8, 1)).release_at == AT
+
+
+def test_the_release_time_moves_until_it_has_come():
+    entries_with((40, 30, 20, 5))
+    result, staff, later = finalise(), make.make_staff(), taipei(2016, 8, 20, 10)
+
+    assert (
+        refused(actions.change_release, result=result, release_at=taipei(2016, 8, 1), by=staff, at=AT)
+        == "公布時間不能早於現在。"
+    )
+    assert actions.change_release(result=result, release_at=later, by=staff, at=AT).release_at == later
+    assert (
+        refused(actions.change_release, result=result, release_at=taipei(2016, 9, 1), by=staff, at=later)
+        == "結果已公布，不能再改公布時間。"
+    )
+
+
+def test_reopening_takes_two_people_and_keeps_the_old_set():
+    entries_with((40, 30, 20, 5))
+    old, first, second = finalise(), make.make_staff(), make.make_staff()
+
+    assert refused(actions.agree_to_reopen, result=old, by=second, at=AT) == "還沒有人提出重開。"
+    assert refused(actions.ask_to_reopen, result=old, reason="", by=first, at=AT) == "重開結果須說明理由。"
+    actions.ask_to_reopen(result=old, reason="補登 1 張紙本評分表", by=first, at=AT)
+    assert refused(actions.ask_to_reopen, result=old, reason="r", by=second, at=AT) == (
+        "已有人提出重開，等另一位承辦人同意。"
+    )
+    assert refused(actions.agree_to_reopen, result=old, by=first, at=AT) == (
+        "提出重開的人不能自己同意，請另一位承辦人同意。"
+    )
+
+    actions.agree_to_reopen(result=old, by=second, at=AT)
+    assert refused(actions.agree_to_reopen, result=old, by=second, at=AT) == "這一版結果已重開，不再有效。"
+    assert (
+        refused(actions.change_release, result=old, release_at=RELEASE, by=second, at=AT)
+        == "這一版結果已重開，不再有效。"
+    )
+    new = finalise()
+    assert (new.number, list(ResultSet.objects.final())) == (2, [new])
+    assert ResultSet.objects.get(number=1).is_intact
+
+
+# Commands -------------------------------------------------------------------------------------
+
+
+def run(*arguments):
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_ranking_prints_every_entry_of_every_group():
+    entries_with((40, 30, 20, 5), (20, 20, 10, 5))
+    unranked = make.make_entry(unit=make.make_unit(), receipt="A9", title="未評")
+    units = list(Entry.objects.order_by("receipt").values_list("unit__unit__code", flat=True))
+
+    assert run("ranking", "105", "--format", "json") == {
+        "year": 105,
+        "method": "mean",
+        "groups": [
+            {
+                "name": "機關組",
+                "entries": [
+                    {
+                        "receipt": "A1",
+                        "title": "作品1",
+                        "code": units[0],
+                        "sheets": 3,
+                        "score": "95.000000",
+                        "rank": 1,
+                        "tied": False,
+                        "award": "第一名",
+                    },
+                    {
+                        "receipt": "A2",
+                        "title": "作品2",
+                        "code": units[1],
+                        "sheets": 3,
+                        "score": "55.000000",
+                        "rank": 2,
+                        "tied": False,
+                        "award": None,
+                    },
+                    {
+                        "receipt": "A9",
+                        "title": "未評",
+                        "code": unranked.unit.unit.code,
+                        "sheets": 0,
+                        "score": None,
+                        "rank": None,
+                        "tied": False,
+                        "award": None,
+                    },
+                ],
+            },
+            {"name": "本府暨學校組", "entries": []},
+        ],
+    }
+
+
+def test_ranking_rounds_half_up_to_six_places():
+    (entry,) = entries_with((40, 30, 20, 10), judges=3)
+    score = Score.objects.filter(sheet__entry=entry, criterion__name="創意").first()
+    score.points = Decimal("9.5")
+    score.save()
+
+    assert run("ranking", "105")["groups"][0]["entries"][0]["score"] == "99.833333"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ranking", "104"], "沒有104年度。"),
+        (["ranking", "abc"], "年度「abc」不是數字。"),
+        (["ranking", "105", "--method", "median"], "不認得方法「median」；可用 mean、trimmed、rank_sum。"),
+        (["ranking", "105", "--format", "xml"], "不認得格式「xml」；可用 json。"),
+        (["awards", "105"], "105年度還沒有定案的結果。"),
+        (["awards", "105", "--format", "csv"], "不認得格式「csv」；可用 json、xlsx、ods、pdf。"),
+    ],
+)
+def test_commands_refuse_in_one_line(arguments, message):
+    make.the_competition(make.the_programme())
+
+    with pytest.raises(CommandError) as caught:
+        call_command(*arguments, stdout=StringIO())
+    assert str(caught.value) == message
+
+
+def test_a_year_without_a_competition_has_no_ranking():
+    make.make_programme()
+
+    with pytest.raises(CommandError, match="105年度還沒有設定競賽。"):
+        call_command("ranking", "105", stdout=StringIO())
+
+
+def test_awards_print_the_final_list():
+    first, _ = entries_with((40, 30, 20, 5), (20, 20, 10, 5))
+    Author.objects.create(entry=first, position=1, name="林堃峯")
+    result = finalise()
+
+    printed = run("awards", "105", "--format", "json")
+
+    assert [group["name"] for group in printed["groups"]] == ["機關組"]
+    group = printed["groups"][0]
+    assert (group["sha256"], group["release_at"]) == (result.sha256, RELEASE.isoformat())
+    assert group["awards"][0] == {
+        "award": "第一名",
+        "rank": 1,
+        "receipt": "A1",
+        "title": "作品1",
+        "topic": "為民服務",
+        "code": first.unit.unit.code,
+        "unit": first.unit.name,
+        "authors": ["林堃峯"],
+        "score": "95.000000",
+        "mean": "95.000000",
+        "sheets": 3,
+        "tied": False,
+        "settled": "",
+    }
+    assert group["awards"][1] == {"award": "第二名", "rank": 2, "vacant": "作品平均未達得獎最低平均。"}
+
+
+@pytest.mark.parametrize(
+    ("fmt", "start"), [("xlsx", b"PK"), ("ods", b"PK"), ("pdf", b"%PDF"), ("json", b"{")]
+)
+def test_awards_write_a_file(tmp_path, fmt, start):
+    (entry,) = entries_with((40, 30, 20, 5))
+    Author.objects.create(entry=entry, position=1, name="范例")
+    finalise()
+    target = tmp_path / f"awards.{fmt}"
+
+    call_command("awards", "105", "--format", fmt, "--output", str(target))
+
+    assert target.read_bytes().startswith(start)
+
+
+def test_awards_that_cannot_be_written_say_so(tmp_path):
+    entries_with((40, 30, 20, 5))
+    finalise()
+
+    with pytest.raises(CommandError, match="無法寫入"):
+        call_command("awards", "105", "--output", str(tmp_path / "none" / "awards.json"))
+
+
+# The command against the recomputation, over random sheets --------------------------------------
+
+MARKS = st.tuples(*(st.sampled_from([Decimal(full) / 2, Decimal(full) - Decimal("0.5")]) for full in FULL))
+SHEETS = st.lists(
+    st.lists(st.one_of(MARKS, MARKS, st.none()), min_size=6, max_size=6), min_size=1, max_size=5
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=SHEETS, minimum=st.integers(1, 3))
+def test_the_ranking_command_equals_the_recomputation(db, rows, minimum):
+    ScoreSheet.objects.all().delete()
+    Entry.objects.all().delete()
+    competition = make.the_competition(make.the_programme())
+    type(competition).objects.update(minimum_sheets=minimum)
+    unit = competition.programme.units.first() or make.make_unit()
+    panel = [judge.user for judge in competition.groups.get(key="agency").judges.all()]
+    panel += [make.make_judge() for _ in range(6 - len(panel))]
+    table = {f"R{number}": row for number, row in enumerate(rows)}
+    for receipt, row in table.items():
+        entry = make.make_entry(unit=unit, receipt=receipt)
+        for judge, marks in zip(panel, row, strict=True):
+            if marks is not None:
+                make.make_sheet(entry=entry, judge=judge, marks=marks)
+    exact = {
+        receipt: [marks and tuple(map(Fraction, marks)) for marks in row] for receipt, row in table.items()
+    }
+
+    for method in ("mean", "trimmed", "rank_sum"):
+        printed = run("ranking", "105", "--method", method)["groups"][0]["entries"]
+        expected = recomputed(exact, method=method, minimum_sheets=minimum, panel_size=6)
+
+        found = {each["receipt"]: (each["rank"], each["tied"]) for each in printed if each["rank"]}
+        assert found == {receipt: (rank, tied) for receipt, (_, rank, tied) in expected.items()}
+        for each in printed:
+            if each["rank"]:
+                assert abs(Fraction(each["score"]) - expected[each["receipt"]][0]) <= Fraction(1, 2_000_000)
