@@ -20,6 +20,8 @@ class ProgrammeForm(forms.ModelForm):
         label="資料更新率目標（%）", min_value=0, max_value=100, max_digits=5, decimal_places=2
     )
 
+    # These take the whole width of the page.
+    WIDE = ("title", "legal_basis", "objectives")
     SECTIONS = (
         ("計畫", ("title", "competition_edition", "document_number", "document_date", "legal_basis", "objectives")),
         ("期間", ("starts_on", "ends_on", "reference_date")),
@@ -30,6 +32,10 @@ class ProgrammeForm(forms.ModelForm):
     class Meta:
         model = Programme
         fields = CHANGEABLE
+        widgets = {
+            "legal_basis": forms.Textarea(attrs={"rows": 6}),
+            "objectives": forms.Textarea(attrs={"rows": 4}),
+        }
 
     def sections(self):
         """(heading, its fields) in the order of the page."""

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
             options={
+                'verbose_name': '帳號',
                 'ordering': ['username'],
             },
             managers=[
@@ -53,6 +54,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='curatorships', to=settings.AUTH_USER_MODEL, verbose_name='帳號')),
             ],
             options={
+                'verbose_name': '策展人',
                 'ordering': ['user', 'starts_on'],
             },
         ),
@@ -65,6 +67,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='former_passwords', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': '用過的密碼',
                 'ordering': ['-pk'],
             },
         ),
@@ -79,6 +82,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': '通知',
                 'ordering': ['-pk'],
             },
         ),
@@ -109,6 +113,7 @@ class Migration(migrations.Migration):
                 ('weight_forum', models.PositiveSmallIntegerField(default=25, verbose_name='論壇主題權重')),
             ],
             options={
+                'verbose_name': '年度',
                 'ordering': ['-year'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='programme_ends_after_it_starts', violation_error_message='結束日期不得早於開始日期。'), models.CheckConstraint(condition=models.Q(('update_target__gt', 0), ('update_target__lte', 1)), name='programme_update_target_is_a_rate', violation_error_message='資料更新率目標須大於 0 且不超過 1。'), models.CheckConstraint(condition=models.Q(('topic_target__gt', 0), ('update_multiplier__gt', 0), ('work_target__gt', 0)), name='programme_targets_are_positive', violation_error_message='各項目標須大於 0。'), models.CheckConstraint(condition=models.Q(('weight_forum__gt', 0)), name='programme_forum_weight_is_positive', violation_error_message='論壇主題權重須大於 0，否則只適用該項的機關無法計算整體完成度。')],
             },
@@ -125,6 +130,7 @@ class Migration(migrations.Migration):
                 ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='agencies.programme')),
             ],
             options={
+                'verbose_name': '本年度機關',
                 'ordering': ['unit__code'],
             },
         ),
@@ -137,6 +143,7 @@ class Migration(migrations.Migration):
                 ('programme_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='headcounts', to='agencies.programmeunit')),
             ],
             options={
+                'verbose_name': '單位人數',
                 'ordering': ['programme_unit', '-effective_on'],
             },
         ),
@@ -152,6 +159,7 @@ class Migration(migrations.Migration):
                 ('programme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='schedule', to='agencies.programme')),
             ],
             options={
+                'verbose_name': '時程',
                 'ordering': ['programme', 'number'],
             },
         ),
@@ -165,6 +173,7 @@ class Migration(migrations.Migration):
                 ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_units', to='agencies.unit', verbose_name='併入機關')),
             ],
             options={
+                'verbose_name': '機關',
                 'ordering': ['code'],
             },
         ),
@@ -184,6 +193,7 @@ class Migration(migrations.Migration):
                 ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='agencies.unit', verbose_name='現職機關')),
             ],
             options={
+                'verbose_name': '同仁',
                 'ordering': ['name', 'pk'],
             },
         ),
@@ -199,6 +209,7 @@ class Migration(migrations.Migration):
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='agencies.unit', verbose_name='機關')),
             ],
             options={
+                'verbose_name': '機關聯絡人',
                 'ordering': ['unit', 'starts_on', 'pk'],
             },
         ),

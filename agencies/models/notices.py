@@ -16,6 +16,7 @@ class Notice(models.Model):
     read_at = models.DateTimeField("已讀時間", null=True)
 
     class Meta:
+        verbose_name = "通知"
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["user"], name="notice_unread", condition=models.Q(read_at=None))

@@ -18,6 +18,7 @@ class User(AbstractUser):
     REQUIRED_FIELDS = ["name", "email"]
 
     class Meta:
+        verbose_name = "帳號"
         ordering = ["username"]
         constraints = [
             models.UniqueConstraint(
@@ -56,6 +57,7 @@ class FormerPassword(models.Model):
     set_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = "用過的密碼"
         ordering = ["-pk"]
 
     def __str__(self):
@@ -76,6 +78,7 @@ class Person(models.Model):
     )
 
     class Meta:
+        verbose_name = "同仁"
         ordering = ["name", "pk"]
         constraints = [
             models.UniqueConstraint(
@@ -119,6 +122,7 @@ class Contact(models.Model):
     objects = DatedQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "機關聯絡人"
         ordering = ["unit", "starts_on", "pk"]
         constraints = [
             models.CheckConstraint(
@@ -153,6 +157,7 @@ class Curator(models.Model):
     objects = DatedQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "策展人"
         ordering = ["user", "starts_on"]
         constraints = [
             models.CheckConstraint(

@@ -68,6 +68,7 @@ class Programme(models.Model):
     objects = ProgrammeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "年度"
         ordering = ["-year"]
         constraints = [
             models.CheckConstraint(
@@ -146,6 +147,7 @@ class ScheduleItem(models.Model):
     is_provisional = models.BooleanField("暫定", default=True)
 
     class Meta:
+        verbose_name = "時程"
         ordering = ["programme", "number"]
         constraints = [
             models.UniqueConstraint(fields=["programme", "number"], name="schedule_item_number_unique"),

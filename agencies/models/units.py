@@ -58,6 +58,7 @@ class Unit(models.Model):
     )
 
     class Meta:
+        verbose_name = "機關"
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(
@@ -138,6 +139,7 @@ class ProgrammeUnit(models.Model):
     objects = ProgrammeUnitQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "本年度機關"
         ordering = ["unit__code"]
         constraints = [
             models.UniqueConstraint(fields=["programme", "unit"], name="programme_unit_once_a_year"),
@@ -160,6 +162,7 @@ class Headcount(models.Model):
     count = models.PositiveIntegerField("單位人數")
 
     class Meta:
+        verbose_name = "單位人數"
         ordering = ["programme_unit", "-effective_on"]
         constraints = [
             models.UniqueConstraint(

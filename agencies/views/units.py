@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -11,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from foundation.errors import Refused
 from foundation.models import Event
 from foundation.paging import paginate
 
@@ -311,14 +311,18 @@ def unit_reopen(request, code):
     )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @staff_required
 def unit_remove(request, code):
     unit = year_unit(request, code)
-    try:
-        actions.remove_unit(unit=unit, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(unit_url(unit))
-    messages.success(request, f"已自{unit.programme}移除{unit}。")
-    return redirect(f"{reverse('agencies:unit_list')}?year={unit.programme.year}")
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and done_by(
+        form, lambda _: actions.remove_unit(unit=unit, by=request.user, at=timezone.now())
+    ):
+        messages.success(request, f"已自{unit.programme}移除{unit}。")
+        return redirect(f"{reverse('agencies:unit_list')}?year={unit.programme.year}")
+    return form_page(
+        request, form, heading=f"自{unit.programme}移除：{unit}", button="移除機關", danger=True,
+        back=unit_url(unit), crumb=(unit.name, unit_url(unit)),
+        note="本年度的單位人數會一併刪除，不能復原。已有名額、作品或更新的機關不能移除。",
+    )

@@ -53,7 +53,8 @@ ROWS = [
     *form("agencies:unit_merge", unit),
     row("agencies:unit_on_board", "POST", STAFF_DONE, args=unit),
     row("agencies:unit_reopen", "POST", STAFF_DONE, args=unit),
-    row("agencies:unit_remove", "POST", STAFF_DONE, args=unit),
+    # The unit has an entry, so that even staff only read why it cannot go.
+    *form("agencies:unit_remove", unit),
     row("agencies:headcount_delete", "POST", STAFF_DONE, args=headcount),
     *form("agencies:contact_create", unit),
     *form("agencies:contact_deputy", contact),
