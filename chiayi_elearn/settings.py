@@ -145,7 +145,10 @@ def read_mail(folder):
     url = read("EMAIL_URL", f"filemail:///{folder / 'mail'}")
     parts = urlsplit(url)
     if parts.scheme not in MAIL_SCHEMES or (parts.scheme.startswith("smtp") and not parts.hostname):
-        refuse("EMAIL_URL", "須為 smtp://、smtp+tls://、smtp+ssl:// 加主機，或 consolemail://、filemail:///路徑。")
+        refuse(
+            "EMAIL_URL",
+            "須為 smtp://、smtp+tls://、smtp+ssl:// 加主機，或 consolemail://、filemail:///路徑。",
+        )
     try:
         return environ.Env.email_url_config(url)
     except ValueError:
