@@ -77,7 +77,7 @@ def record_create(request):
 @require_GET
 def record_detail(request, pk):
     record = _record_for(request, pk)
-    versions = record.versions.select_related("saved_by").order_by("-number")
+    versions = list(record.versions.select_related("saved_by").order_by("-number"))
     version = versions[0]
     context = {
         "programme": record.unit.programme,
