@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Callable, Iterable
 
 from django.apps import apps
@@ -463,9 +464,11 @@ def _plain(instance, name):
 
 
 class _Plain(DjangoJSONEncoder):
-    """Keeps the microseconds that Django's encoder drops."""
+    """Keeps the microseconds that Django's encoder drops; the same moment in any zone is the same text."""
 
     def default(self, value):
+        if isinstance(value, datetime) and value.tzinfo:
+            value = value.astimezone(UTC)
         return value.isoformat() if hasattr(value, "isoformat") else super().default(value)
 
 
