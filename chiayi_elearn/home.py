@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from django.db.models import Count, Min, Q
+from django.db.models import CharField, Count, Min, Q, Value
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -150,30 +150,32 @@ def _counted_in(key):
 
 
 def _queues(programme, at, query):
+    """What waits for the office, counted in one query."""
     joined = query.replace("?", "&")
     pending = Q(review=Review.PENDING)
-    updates = Update.objects.of(programme).filter(pending)
-    topics = ForumTopic.objects.of(programme).filter(pending)
-    appeals = Appeal.objects.waiting().filter(
-        Q(update__programme=programme) | Q(topic__programme=programme)
+    about_year = Q(update__programme=programme) | Q(topic__programme=programme)
+    lists = (
+        ("待審更新", Update.objects.of(programme).filter(pending), "created_at",
+         f"{reverse('platform_updates:update_list')}?review={Review.PENDING}{joined}"),
+        ("待審論壇主題", ForumTopic.objects.of(programme).filter(pending), "created_at",
+         f"{reverse('platform_updates:topic_list')}?review={Review.PENDING}{joined}"),
+        ("待答申復", Appeal.objects.waiting().filter(about_year), "created_at",
+         f"{reverse('platform_updates:appeal_list')}{query}"),
+        ("研習候補", Enrolment.objects.waiting().filter(session__programme=programme), "queued_at",
+         f"{reverse('workshops:enrolment_list')}?state={Enrolment.State.WAITING}{joined}"),
     )
-    waiting = Enrolment.objects.waiting().filter(session__programme=programme)
-    review = f"?review={Review.PENDING}{joined}"
-    return [
-        _queue("待審更新", updates, "created_at", at, reverse("platform_updates:update_list") + review),
-        _queue("待審論壇主題", topics, "created_at", at, reverse("platform_updates:topic_list") + review),
-        _queue("待答申復", appeals, "created_at", at, reverse("platform_updates:appeal_list") + query),
-        _queue(
-            "研習候補", waiting.order_by(), "queued_at", at,
-            f"{reverse('workshops:enrolment_list')}?state={Enrolment.State.WAITING}{joined}",
-        ),
-    ]
+    first, *others = (_waiting(title, rows, moment) for title, rows, moment, _ in lists)
+    found = {title: (count, oldest) for title, count, oldest in first.union(*others, all=True)}
+    return [_queue(title, *found.get(title, (0, None)), at, url) for title, _, _, url in lists]
 
 
-def _queue(title, rows, moment, at, url):
-    found = rows.aggregate(count=Count("pk"), oldest=Min(moment))
-    under = f"最久 {(at - found['oldest']).days} 天" if found["count"] else "全部處理完"
-    return Queue(title, found["count"], under, url)
+def _waiting(title, rows, moment):
+    titled = rows.order_by().annotate(queue=Value(title, output_field=CharField())).values("queue")
+    return titled.annotate(count=Count("pk"), oldest=Min(moment)).values_list("queue", "count", "oldest")
+
+
+def _queue(title, count, oldest, at, url):
+    return Queue(title, count, f"最久 {(at - oldest).days} 天" if count else "全部處理完", url)
 
 
 def _staff_tasks(programme, board, today, query):

@@ -1,0 +1,96 @@
+"""The home page by hat."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from platform_updates.models import Review
+from tests import factories as make
+from tests.permissions.world import build_world
+from workshops.models import Enrolment
+
+pytestmark = pytest.mark.django_db
+HOME = reverse("portal:home")
+
+
+def open_home(client, user):
+    client.force_login(user)
+    return client.get(HOME)
+
+
+def this_years(**fields):
+    today = timezone.localdate()
+    return make.make_programme(
+        year=today.year - 1911,
+        starts_on=today - timedelta(days=30),
+        ends_on=today + timedelta(days=30),
+        **fields,
+    )
+
+
+def test_without_any_year_staff_are_led_to_open_one(client):
+    page = open_home(client, make.make_staff())
+
+    assert "還沒有任何年度" in page.text
+    assert reverse("portal:programme_open") in page.text
+
+
+def test_staff_see_what_waits_and_what_is_due(client):
+    programme = this_years()
+    unit = make.make_unit(programme=programme)
+    make.make_competition(programme=programme, due_on=timezone.localdate())
+    make.make_session(programme=programme, held_on=timezone.localdate() - timedelta(days=1))
+    make.make_update(unit=unit, review=Review.PENDING)
+
+    page = open_home(client, make.make_staff())
+
+    assert "本週有 2 件到期，2 件在今天" in page.text
+    titles = [task.title for task in page.context["tasks"]]
+    assert titles == ["結算第1梯次出席", "競賽繳交截止", "計畫期間結束", "補 1 個機關的單位人數"]
+    assert [queue.count for queue in page.context["queues"]] == [1, 0, 0, 0]
+
+
+def test_a_contact_sees_the_own_scorecard_and_no_others(client):
+    world = build_world()
+
+    page = open_home(client, world.users["contact"])
+
+    assert [card.row.code for card in page.context["scorecards"]] == [world.unit.code]
+    assert world.other_unit.name not in page.text
+
+
+def test_a_judge_sees_the_panel_and_a_tutor_the_list(client):
+    world = build_world()
+
+    judge = open_home(client, world.users["judge"])
+    tutor = open_home(client, world.users["tutor"])
+
+    assert [task.title for task in judge.context["tasks"]] == ["評機關組的作品"]
+    assert [task.title for task in tutor.context["tasks"]] == ["您是本年度的輔導教師"]
+
+
+def test_a_civil_servant_sees_the_own_enrolments(client):
+    world = build_world()
+    user = world.users["civil"]
+    world.person.user = user
+    world.person.save()
+    other = make.make_person(unit=world.unit)
+    make.make_enrolment(session=world.session, unit=world.unit, person=other, state=Enrolment.State.WAITING)
+
+    page = open_home(client, user)
+
+    assert [enrolment.person for enrolment in page.context["enrolments"]] == [world.person]
+
+
+@pytest.mark.parametrize("units", (1, 3))
+def test_home_query_count(client, units, django_assert_max_num_queries):
+    programme = this_years()
+    make.make_competition(programme=programme)
+    for _ in range(units):
+        make.make_unit(programme=programme, headcount=10)
+    client.force_login(make.make_staff())
+
+    with django_assert_max_num_queries(12):
+        client.get(HOME)
