@@ -29,4 +29,8 @@ ROWS = [
     row("portal:privacy", "GET", EVERYONE),
     row("portal:help", "GET", EVERYONE),
     row("portal:sitemap", "GET", EVERYONE),
+    row("portal:programme_open", "GET", STAFF),
+    row("portal:programme_open", "POST", STAFF, note="空白表單"),
+    row("portal:programme_edit", "GET", STAFF, args=lambda world: [world.programme.year]),
+    row("portal:programme_edit", "POST", STAFF, args=lambda world: [world.programme.year], note="空白表單"),
 ]
