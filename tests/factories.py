@@ -24,10 +24,13 @@ from competition.models import (
     Extension,
     Group,
     Judge,
+    ResultSet,
     Score,
     ScoreSheet,
     Topic,
 )
+from competition.results import build_payload
+from competition.standings import standings
 from foundation import files
 from foundation.models import Job, Mail, StoredFile
 from platform_updates.models import Appeal, ForumTopic, Record, RecordVersion, Review, Update
@@ -342,4 +345,20 @@ def make_mail(*, key=None, recipient="someone@example.test", subject="測試信"
         body="測試內文",
         message_id=f"<{key}@example.test>",
         **{**defaults, **fields},
+    )
+
+
+def make_result(*, group, number=1, by=None, release_at=taipei(2016, 8, 15), **fields):
+    """The group's result on the sheets as they stand, without asking whether it may be final."""
+    standing = standings(group.competition, groups=[group])[0]
+    payload = build_payload(standing, at=taipei(2016, 8, 5))
+    return ResultSet.objects.create(
+        group=group,
+        number=number,
+        payload=payload,
+        sha256=ResultSet.fingerprint(payload),
+        finalised_by=by or make_staff(),
+        finalised_at=taipei(2016, 8, 5),
+        release_at=release_at,
+        **fields,
     )

@@ -6,6 +6,8 @@ from datetime import date
 from agencies.models import Category, Curator
 from foundation import files
 from foundation.models import ImportBatch
+from foundation import files
+from platform_updates.models import Attachment
 from tests import factories as make
 
 
@@ -30,6 +32,11 @@ def build_world():
     )
     world.competition = make.make_competition()
     world.entry = make.make_entry(unit=world.unit)
+    world.entry_file = make.make_entry_file(entry=world.entry)
+    world.conflict = make.make_conflict(entry=world.entry, judge=make.make_judge())
+    world.group = world.competition.groups.get(key="agency")
+    world.other_group = world.competition.groups.get(key="county_and_school")
+    world.result = make.make_result(group=world.other_group)
     world.update = make.make_update(unit=world.unit)
     world.forum_topic = make.make_forum_topic(unit=world.unit)
     world.users = {
@@ -47,8 +54,13 @@ def build_world():
     world.rejected_update = make.make_update(unit=world.unit, review="rejected")
     world.rejected_topic = make.make_forum_topic(unit=world.unit, review="rejected")
     world.record = make.make_record(unit=world.unit)
+    file = files.store(b"content", name="測試.txt", by=None, at=make.taipei(2016, 4, 1))
+    world.attachment = Attachment.objects.create(version=world.record.latest(), file=file)
     world.appeal = make.make_appeal(item=world.rejected_topic, by=world.users["contact"])
     world.job = make.make_job(created_by=world.users["contact"])
+    world.done_job = make.make_job(
+        created_by=world.users["contact"], state="done", result_file=file
+    )
     world.mail = make.make_mail()
     world.batch = ImportBatch.objects.create(
         kind="units",

@@ -1,0 +1,150 @@
+"""Who gets what answer from the competition's pages. In the table's world the deadline has passed."""
+
+from tests.permissions.table import CONTACTS_AND_STAFF, LOGGED_IN, STAFF, row
+
+OWN_ENTRY = "302 403 200 404 403 403 403 200 200"
+OWN_ENTRY_REFUSED = "302 403 422 404 403 403 403 422 422"
+STAFF_REFUSED = "302 403 403 403 403 403 403 422 422"
+STAFF_DONE = "302 403 403 403 403 403 403 302 302"
+JUDGE = "302 403 403 403 200 403 403 403 403"
+JUDGE_REFUSED = "302 403 403 403 422 403 403 403 403"
+
+
+def entry(world):
+    return [world.entry.pk]
+
+
+def entry_file(world):
+    return [world.entry.pk, world.entry_file.pk]
+
+
+def conflict(world):
+    return [world.entry.pk, world.conflict.pk]
+
+
+def code(world):
+    return [world.entry.work_code]
+
+
+def group(world):
+    return [world.group.pk]
+
+
+def result(world):
+    return [world.result.pk]
+
+
+ROWS = [
+    row("competition:entry_list", "GET", CONTACTS_AND_STAFF, note="聯絡人只看得到自己機關的作品"),
+    row("competition:missing_list", "GET", STAFF),
+    row(
+        "competition:entry_create",
+        "GET",
+        "302 403 200 200 403 403 403 302 302",
+        note="承辦人改由登錄紙本或光碟的頁面",
+    ),
+    row(
+        "competition:entry_create", "POST", "302 403 200 200 403 403 403 302 302", note="空白的表單，不會建立"
+    ),
+    row("competition:entry_register", "GET", STAFF),
+    row("competition:entry_register", "POST", STAFF, note="空白的表單，不會登錄"),
+    row("competition:entry_detail", "GET", OWN_ENTRY, args=entry),
+    row(
+        "competition:entry_edit",
+        "GET",
+        "302 403 302 404 403 403 403 200 200",
+        args=entry,
+        note="繳交期限後聯絡人回到作品頁",
+    ),
+    row(
+        "competition:entry_edit",
+        "POST",
+        "302 403 302 404 403 403 403 200 200",
+        args=entry,
+        note="空白的表單，不會儲存",
+    ),
+    row("competition:entry_submit", "POST", OWN_ENTRY_REFUSED, args=entry),
+    row(
+        "competition:entry_withdraw",
+        "POST",
+        OWN_ENTRY_REFUSED,
+        args=entry,
+        note="已過繳交期限；承辦人須有理由",
+    ),
+    row("competition:entry_disqualify", "POST", STAFF_REFUSED, args=entry, note="沒有理由"),
+    row(
+        "competition:entry_disqualify",
+        "POST",
+        STAFF_DONE,
+        args=entry,
+        data=lambda world: {"reason-reason": "測試理由"},
+    ),
+    row("competition:entry_reinstate", "POST", STAFF_REFUSED, args=entry, note="沒有理由"),
+    row("competition:entry_file_add", "POST", OWN_ENTRY_REFUSED, args=entry, note="沒有檔案"),
+    row("competition:entry_file", "GET", OWN_ENTRY, args=entry_file),
+    row(
+        "competition:entry_file_remove",
+        "POST",
+        "302 403 302 404 403 403 403 302 302",
+        args=entry_file,
+        note="已過繳交期限，聯絡人未移除",
+    ),
+    row("competition:conflict_pin", "POST", STAFF_REFUSED, args=entry, note="空白的表單，不會儲存"),
+    row("competition:conflict_lift", "POST", STAFF_DONE, args=conflict, note="沒有理由，未取消"),
+    row("competition:competition_edit", "GET", STAFF),
+    row("competition:competition_edit", "POST", STAFF, note="空白的表單，不會儲存"),
+    row("competition:criterion_edit", "GET", STAFF),
+    row("competition:criterion_edit", "POST", STAFF, note="空白的表單，不會儲存"),
+    row("competition:topic_edit", "GET", STAFF, args=group),
+    row("competition:topic_edit", "POST", STAFF, args=group, note="空白的表單，不會儲存"),
+    row("competition:extension_list", "GET", STAFF),
+    row("competition:extension_list", "POST", STAFF, note="空白的表單，不會核准"),
+    row("competition:judge_list", "GET", STAFF),
+    row("competition:judge_list", "POST", STAFF, note="空白的表單，不會加入"),
+    row(
+        "competition:judge_remove",
+        "POST",
+        STAFF_DONE,
+        args=lambda world: [world.users["judge"].judgeships.get().pk],
+    ),
+    row("competition:sheet_list", "GET", STAFF),
+    row("competition:judging_list", "GET", JUDGE),
+    row("competition:judging_sheet", "GET", JUDGE, args=code),
+    row("competition:judging_sheet", "POST", JUDGE_REFUSED, args=code, note="空白的表單，不會儲存"),
+    row("competition:judging_save", "POST", JUDGE_REFUSED, args=code, note="空白的表單，不會儲存"),
+    row(
+        "competition:judging_save",
+        "POST",
+        JUDGE,
+        args=code,
+        data=lambda world: {"version": "0", "comment": "測試評語"},
+    ),
+    row("competition:judging_conflict", "POST", JUDGE_REFUSED, args=code, note="沒有理由"),
+    row(
+        "competition:judging_file",
+        "GET",
+        JUDGE,
+        args=lambda world: [world.entry.work_code, world.entry_file.position],
+        note="以作品代碼為檔名",
+    ),
+    row("competition:result_list", "GET", LOGGED_IN, note="公布前只有承辦人看得到名單"),
+    row("competition:result_detail", "GET", STAFF, args=group),
+    row(
+        "competition:result_settle",
+        "POST",
+        STAFF_REFUSED,
+        args=group,
+        data=lambda world: {"entry": str(world.entry.pk)},
+    ),
+    row("competition:result_finalise", "POST", STAFF_REFUSED, args=group),
+    row("competition:result_release", "POST", STAFF_REFUSED, args=result),
+    row("competition:result_reopen", "POST", STAFF_REFUSED, args=result, note="沒有理由"),
+    row("competition:result_agree", "POST", STAFF_DONE, args=result, note="沒有人提出，未重開"),
+    row(
+        "competition:award_export",
+        "GET",
+        LOGGED_IN,
+        args=lambda world: ["xlsx"],
+        note="公布前只有承辦人下載得到",
+    ),
+]
