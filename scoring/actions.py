@@ -26,8 +26,13 @@ def take_snapshot(*, programme, by, at):
         raise SnapshotRefused(f"{programme}已凍結，完成度不會再變動，不需另存快照。")
     snapshot = _store(programme, BoardSnapshot.Kind.MONTH, by, at)
     events.record(
-        action="board.kept", by=by, target=snapshot, scope=programme.year, at=at,
-        summary=f"留存{programme}各機關完成度", sha256=snapshot.sha256,
+        action="board.kept",
+        by=by,
+        target=snapshot,
+        scope=programme.year,
+        at=at,
+        summary=f"留存{programme}各機關完成度",
+        sha256=snapshot.sha256,
     )
     return snapshot
 
@@ -41,15 +46,18 @@ def freeze(*, programme, by, at):
     """
     programme = Programme.objects.select_for_update().get(pk=programme.pk)
     if programme.state != Programme.State.ACTIVE:
-        raise SnapshotRefused(
-            f"{programme}{programme.get_state_display()}，只有進行中的年度可以凍結。"
-        )
+        raise SnapshotRefused(f"{programme}{programme.get_state_display()}，只有進行中的年度可以凍結。")
     snapshot = _store(programme, BoardSnapshot.Kind.FINAL, by, at)
     programme.state = Programme.State.FROZEN
     programme.save(update_fields=["state"])
     events.record(
-        action="programme.frozen", by=by, target=programme, scope=programme.year, at=at,
-        summary=f"凍結{programme}", sha256=snapshot.sha256,
+        action="programme.frozen",
+        by=by,
+        target=programme,
+        scope=programme.year,
+        at=at,
+        summary=f"凍結{programme}",
+        sha256=snapshot.sha256,
     )
     return snapshot
 

@@ -69,9 +69,7 @@ def explanation(board: Board) -> list[str]:
     """How the figures come about: at the foot of the page and of the papers."""
     programme, the_rules = board.programme, board.rules
     by_title = dict(targets(the_rules))
-    weights = "、".join(
-        f"{TITLES[key]} {getattr(the_rules, f'weight_{key}')}" for key in TITLES
-    )
+    weights = "、".join(f"{TITLES[key]} {getattr(the_rules, f'weight_{key}')}" for key in TITLES)
     return [
         f"{TITLES[UPDATES]}：採計的更新筆數 ÷（{the_rules.update_multiplier} × 單位人數），"
         f"{by_title[TITLES[UPDATES]]}；更新日期須在計畫期間內。",
@@ -131,7 +129,10 @@ def _pdf_context(board):
                 row.category_label,
                 percent_shown(row.overall),
                 [
-                    (percent_shown(which.completion), which.why_not or amount_shown(which, row.facts, board.rules))
+                    (
+                        percent_shown(which.completion),
+                        which.why_not or amount_shown(which, row.facts, board.rules),
+                    )
                     for which in row.completion.indicators
                 ],
             )

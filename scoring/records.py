@@ -4,9 +4,10 @@ from collections import Counter
 from typing import NamedTuple
 
 from django.db.models import Count
+from django.urls import reverse
 
 from competition.models import Entry
-from foundation.rocdate import format_date, format_datetime, format_short
+from foundation.rocdate import format_date, format_datetime, format_range, format_short
 from platform_updates.models import ForumTopic, Update
 from workshops.models import Enrolment, UnitQuota
 
@@ -39,6 +40,11 @@ class Records:
     def __init__(self, programme, unit):
         self.programme, self.unit = programme, unit
 
+    @property
+    def scope(self):
+        """Within what it must fall to be counted."""
+        return f"期間 {format_range(self.programme.starts_on, self.programme.ends_on).removeprefix('民國')}"
+
     def on_page(self, page):
         return [self.shown(row) for row in page.object_list]
 
@@ -61,6 +67,7 @@ class UpdateRecords(Records):
             under=f"編號 {update.external_id}" if update.external_id else "本平台經驗紀錄",
             state=_review(update),
             why_not=update.why_not_counted,
+            url=reverse("platform_updates:update_detail", args=[update.pk]),
         )
 
 
@@ -85,7 +92,7 @@ class TopicRecords(Records):
             under=f"編號 {topic.external_id}" if topic.external_id else "",
             state=f"{topic.replies} 篇",
             why_not=topic.why_not_counted,
-            url=topic.url,
+            url=reverse("platform_updates:topic_detail", args=[topic.pk]),
         )
 
 
@@ -101,6 +108,10 @@ class EntryRecords(Records):
         entries = Entry.objects.filter(unit=self.unit, competition__programme=self.programme)
         return entries.with_due().order_by("-submitted_at", "-pk")
 
+    @property
+    def scope(self):
+        return "須在繳交期限內送件，且未撤回、未取消資格"
+
     def counted(self):
         return self.rows.submitted().filter(is_late=False).count()
 
@@ -111,6 +122,7 @@ class EntryRecords(Records):
             under=f"收件編號 {entry.receipt}" if entry.receipt else "",
             state=entry.get_state_display(),
             why_not=self._why_not(entry),
+            url=reverse("competition:entry_detail", args=[entry.pk]),
         )
 
     def _why_not(self, entry):
@@ -135,7 +147,11 @@ class EnrolmentRecords(Records):
     def __init__(self, programme, unit):
         super().__init__(programme, unit)
         quotas = UnitQuota.objects.filter(session__programme=programme, unit=unit)
-        self.seats = dict(quotas.values_list("session_id", "seats"))
+        quotas = list(
+            quotas.order_by("session__number").values_list("session_id", "session__number", "seats")
+        )
+        self.seats = {session: seats for session, _, seats in quotas}
+        self.numbers = {session: number for session, number, _ in quotas}
         self.sent = Counter(
             dict(
                 Enrolment.objects.sent()
@@ -153,6 +169,15 @@ class EnrolmentRecords(Records):
             Enrolment.objects.filter(session__programme=self.programme, unit=self.unit)
             .select_related("session", "person")
             .order_by("session__number", "created_at", "pk")
+        )
+
+    @property
+    def scope(self):
+        if not self.seats:
+            return "本年度未分配名額"
+        return "，".join(
+            f"第{self.numbers[session]}梯次名額 {seats} 人、送 {self.sent[session]} 人"
+            for session, seats in self.seats.items()
         )
 
     def counted(self):
@@ -176,7 +201,7 @@ class EnrolmentRecords(Records):
 
     def shown(self, enrolment):
         return Record(
-            when=f"{enrolment.session}（{format_short(enrolment.session.held_on)}）",
+            when=f"{enrolment.session} {format_short(enrolment.session.held_on)}",
             title=enrolment.person.name,
             under=enrolment.person.title,
             state=self._state(enrolment),

@@ -137,9 +137,7 @@ def workshop(facts: UnitFacts, rules: Rules) -> Indicator:
 def competition(facts: UnitFacts, rules: Rules) -> Indicator:
     """教材參賽: at least one work handed in and entered (document 六、一、(二)3)."""
     if not facts.in_group:
-        return Indicator(
-            COMPETITION, rules.weight_competition, facts.works, why_not="未列入競賽組別"
-        )
+        return Indicator(COMPETITION, rules.weight_competition, facts.works, why_not="未列入競賽組別")
     return _towards(
         COMPETITION,
         rules.weight_competition,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from django.db.models import Count, Max, Q
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -136,9 +136,7 @@ def load_details(programme, unit) -> Details:
         .annotate(extended_to=Max("extensions__due_on", filter=Q(extensions__unit=unit)))
         .first(),
         entries=list(
-            Entry.objects.filter(unit=unit, competition__programme=programme)
-            .with_due()
-            .order_by("pk")
+            Entry.objects.filter(unit=unit, competition__programme=programme).with_due().order_by("pk")
         ),
         # What counts says the query of the rule; the rest is listed with its replies.
         topics=list(
@@ -167,12 +165,11 @@ def load_details(programme, unit) -> Details:
 class Scorecard:
     """Everything that the page of one unit shows."""
 
-    def __init__(self, *, board: Board, row: BoardRow, unit, query="", can_act=True):
+    def __init__(self, *, board: Board, row: BoardRow, unit, query=""):
         self.board, self.row, self.unit, self.query = board, row, unit, query
         self.programme, self.at = board.programme, board.at
         self.completion, self.facts = row.completion, row.facts
         self.details = load_details(self.programme, unit)
-        self.can_act = can_act and self.programme.is_open
         self.ends = Deadline(self.programme.ends_at, self.at)
         self.plots = [self._updates(), self._workshop(), self._competition(), self._forum()]
         self.todos = self._todos()
@@ -226,6 +223,9 @@ class Scorecard:
             return "不必再做什麼；超過目標的部分照實列出，計入平均時以 100% 為上限。"
         if not self.programme.is_open:
             return "本年度已凍結，各項不會再變動。"
+        pending = self.details.updates["pending"]
+        if pending and not self.completion.updates.is_done:
+            return f"各項都已截止；{pending} 筆審查中的更新，通過後仍會計入。"
         return "各項都已截止，不會再變動。"
 
     def _todos(self):
@@ -238,7 +238,7 @@ class Scorecard:
                 found.append(
                     Todo(
                         label=self._todo_label(one),
-                        url=plot.act.url if plot.act else "",
+                        url=f"{plot.act.url}{self.query}" if plot.act else "",
                         icon=ICONS[one.key],
                         gain=f"整體 +{half_up(gain * 100, 1)}",
                         until=self._deadline_of(one.key).left,
@@ -272,9 +272,11 @@ class Scorecard:
             actual=f"實際 {percent(one.actual)}%" if one.is_over else "",
             formula=formula,
             sentences=[sentence for sentence in sentences if sentence],
-            act=act if act and act.url and self.can_act and not is_settled else None,
+            act=act if self.programme.is_open and not is_settled else None,
             records=Way(f"{base}{self.query}", records),
-            deadline="" if is_settled or deadline.moment is None else f"{roc_deadline(deadline.moment)} 截止，臺北時間",
+            deadline=""
+            if is_settled or deadline.moment is None
+            else f"{roc_deadline(deadline.moment)} 截止，臺北時間",
         )
 
     def _status(self, one, deadline):
@@ -307,11 +309,7 @@ class Scorecard:
     def _short(self):
         """The quotas not filled."""
         sent = {session.number: session for session in self.facts.sessions}
-        return [
-            quota
-            for quota in self.details.quotas
-            if sent[quota.session.number].sent < quota.seats
-        ]
+        return [quota for quota in self.details.quotas if sent[quota.session.number].sent < quota.seats]
 
     def _closes_at(self, session):
         ends = [end_of_day(session.held_on), session.enrolment_closes_at, session.attendance_closed_at]
@@ -331,11 +329,12 @@ class Scorecard:
             formula = [
                 format_html(
                     "更新 <b>{}</b> 筆 ÷（{} × 人數 <b>{}</b>）= <b>{}%</b>",
-                    facts.updates, programme.update_multiplier, facts.headcount, percent(rate),
+                    facts.updates,
+                    programme.update_multiplier,
+                    facts.headcount,
+                    percent(rate),
                 ),
-                format_html(
-                    "{}% ÷ 目標 {}% = <b>{}%</b>", percent(rate), target, percent(one.actual)
-                ),
+                format_html("{}% ÷ 目標 {}% = <b>{}%</b>", percent(rate), target, percent(one.actual)),
             ]
             sentences.append(self._reached(one, "筆", f"滿 {one.needed} 筆即達 {target}%。"))
         sentences += [
@@ -348,7 +347,7 @@ class Scorecard:
             one,
             formula=self._capped(one, formula),
             sentences=sentences,
-            act=Way(link("platform_updates:record_create"), "新增經驗紀錄", "plus"),
+            act=Way(reverse("platform_updates:record_create"), "新增經驗紀錄", "plus"),
             records=f"查看已計入的 {facts.updates} 筆",
         )
 
@@ -383,9 +382,17 @@ class Scorecard:
             one,
             formula=self._capped(one, formula),
             sentences=sentences,
-            act=Way(link("workshops:session_list"), "薦送同仁", "plus"),
+            act=self._way_to_nominate(),
             records="查看薦送名單",
         )
+
+    def _way_to_nominate(self):
+        """The page of the first session that still takes names."""
+        for quota in self._short():
+            if quota.session.is_enrolment_open(self.at) and self._closes_at(quota.session) > self.at:
+                number = quota.session.number
+                return Way(reverse("workshops:session_detail", args=[number]), f"薦送第{number}梯次", "plus")
+        return None
 
     def _of_session(self, quota):
         number = quota.session.number
@@ -411,16 +418,19 @@ class Scorecard:
             formula = [
                 format_html(
                     "期限內送件 <b>{}</b> 件 ÷ 目標 {} 件 = <b>{}%</b>",
-                    self.facts.works, target, percent(one.actual),
+                    self.facts.works,
+                    target,
+                    percent(one.actual),
                 ),
                 SafeString("紙本與光碟作品同樣計入；草稿、已撤回與取消資格者不計"),
             ]
             sentences = [self._reached(one, "件", "")]
         states = Counter(entry.state for entry in self.details.entries)
         late = sum(entry.state == Entry.State.SUBMITTED and entry.is_late for entry in self.details.entries)
-        drafts = [entry.title for entry in self.details.entries if entry.state == Entry.State.DRAFT]
+        drafts = [entry for entry in self.details.entries if entry.state == Entry.State.DRAFT]
         if drafts and not one.is_done:
-            sentences.append(f"草稿〈{'〉〈'.join(drafts)}〉尚未送件。")
+            titles = "〉〈".join(draft.title for draft in drafts)
+            sentences.append(f"草稿〈{titles}〉尚未送件。")
         sentences += [
             f"{late} 件逾期送件，不計。" if late else "",
             f"{states['withdrawn']} 件已撤回。" if states["withdrawn"] else "",
@@ -431,20 +441,25 @@ class Scorecard:
             one,
             formula=self._capped(one, formula),
             sentences=sentences,
-            act=Way(
-                link("competition:entry_list"),
-                "繼續完成送件" if drafts else "新增參賽作品",
-                "" if drafts else "plus",
-            ),
+            act=self._way_to_submit(drafts),
             records=f"查看 {len(self.details.entries)} 件作品",
         )
+
+    @staticmethod
+    def _way_to_submit(drafts):
+        if drafts:
+            return Way(reverse("competition:entry_detail", args=[drafts[0].pk]), "繼續完成送件")
+        return Way(reverse("competition:entry_create"), "新增參賽作品", "plus")
 
     def _forum(self):
         one, programme = self.completion.forum, self.programme
         formula = [
             format_html(
                 "回覆滿 {} 篇的主題 <b>{}</b> 題 ÷ 目標 {} 題 = <b>{}%</b>",
-                programme.reply_target, self.facts.topics, self.board.rules.topic_target, percent(one.actual),
+                programme.reply_target,
+                self.facts.topics,
+                self.board.rules.topic_target,
+                percent(one.actual),
             )
         ]
         few = self.details.topics
@@ -458,7 +473,7 @@ class Scorecard:
             one,
             formula=self._capped(one, formula),
             sentences=sentences,
-            act=Way(link("platform_updates:topic_create"), "登錄論壇主題", "plus"),
+            act=Way(reverse("platform_updates:topic_create"), "登錄論壇主題", "plus"),
             records=f"查看已計入的 {self.facts.topics} 題",
         )
 
@@ -510,11 +525,3 @@ class Scorecard:
         for contact in contacts:
             (deputies if contact.deputy_for_id else names).append(contact.user.name)
         return names, deputies
-
-
-def link(name, *arguments):
-    """The address of another room's page; empty while that room has no such page."""
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""

@@ -163,9 +163,7 @@ def snapshot_create(request):
             "is_open": programme.is_open,
         }
         return render(request, "scoring/snapshot_form.html", context)
-    return _store(
-        request, programme, actions.take_snapshot, f"已留存{programme}目前的完成度。"
-    )
+    return _store(request, programme, actions.take_snapshot, f"已留存{programme}目前的完成度。")
 
 
 @require_http_methods(["GET", "POST"])
