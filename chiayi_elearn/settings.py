@@ -9,7 +9,7 @@ import secrets
 import sys
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -115,7 +115,8 @@ def read_database(folder):
     if not database["NAME"]:
         refuse("DATABASE_URL", "缺少資料庫名稱。")
     if url.startswith("postgres"):
-        return {**database, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
+        host = unquote(database["HOST"])  # %2Frun%2Fpostgresql is the folder of a socket.
+        return {**database, "HOST": host, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": database["NAME"],

@@ -148,3 +148,11 @@ def test_postgresql_by_its_address(tmp_path):
     assert database["ENGINE"] == "django.db.backends.postgresql"
     assert (database["USER"], database["PASSWORD"]) == ("portal", "p@ss")
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example.gov.tw", 5433, "elearn")
+
+
+def test_postgresql_by_its_socket(tmp_path):
+    url = "postgres://portal@%2Frun%2FPostgres/elearn"
+
+    database = settings_of(DATA_DIR=str(tmp_path), DATABASE_URL=url)["DATABASES"]["default"]
+
+    assert (database["HOST"], database["PORT"], database["NAME"]) == ("/run/Postgres", "", "elearn")
