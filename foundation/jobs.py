@@ -60,7 +60,7 @@ def job(kind):
 
 def function_of(kind):
     """The function of a kind; KeyError when none of the listed modules has it."""
-    for module in getattr(settings, "JOB_MODULES", ()):
+    for module in settings.JOB_MODULES:
         import_module(module)
     return _functions[kind]
 

@@ -6,7 +6,6 @@ from datetime import date
 from agencies.models import Category, Curator
 from foundation import files
 from foundation.models import ImportBatch
-from foundation import files
 from platform_updates.models import Attachment
 from tests import factories as make
 

@@ -99,8 +99,8 @@ ROWS = [
         args=lambda world: [world.record.pk, 1],
     ),
     row(
-        "platform_updates:record_file", "GET", "302 404 404 404 404 404 404 404 404",
-        args=lambda world: [world.record.pk, 1], note="沒有這個附件",
+        "platform_updates:record_file", "GET", OWN_UNIT,
+        args=lambda world: [world.record.pk, world.attachment.pk],
     ),
     row("platform_updates:topic_list", "GET", CONTACTS_AND_STAFF, note="聯絡人只看到自己的機關"),
     row("platform_updates:topic_export", "GET", CONTACTS_AND_STAFF, args=csv),

@@ -41,18 +41,6 @@ def staff():
     return make.make_staff()
 
 
-@pytest.fixture
-def files_on_disk(settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        },
-    }
-    return tmp_path
-
-
 def freeze(programme):
     Programme.objects.filter(pk=programme.pk).update(state=Programme.State.FROZEN)
 
@@ -174,7 +162,7 @@ def test_revise_is_refused_in_a_frozen_year(unit, contact):
         revise(record, contact, at=AT, body="新內容")
 
 
-def test_attachments_stay_with_their_version(unit, contact, files_on_disk):
+def test_attachments_stay_with_their_version(unit, contact):
     record = publish(unit, contact, uploads=[upload("甲.pdf", b"1"), upload("乙.pdf", b"2")])
     kept = record.latest().attachments.get(file__name="乙.pdf").file
 

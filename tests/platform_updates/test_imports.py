@@ -24,17 +24,6 @@ def unit():
     return make.make_unit(code="10010140", name="嘉義縣竹崎鄉公所")
 
 
-@pytest.fixture(autouse=True)
-def own_storage(settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        },
-    }
-
-
 def run(importer_class, text, programme):
     return importing.run(
         importer_class(programme), content=text.encode(), filename="測試.csv", by=make.make_staff(), at=AT

@@ -43,17 +43,6 @@ def contact_client(client, contact):
     return client
 
 
-@pytest.fixture
-def own_storage(settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        },
-    }
-
-
 def text_of(response):
     return response.content.decode()
 
@@ -273,7 +262,7 @@ RECORD = {
 }
 
 
-def test_record_create_with_a_file(contact_client, unit, own_storage, time_machine):
+def test_record_create_with_a_file(contact_client, unit, time_machine):
     time_machine.move_to(taipei(2016, 6, 1, 10))
     file = SimpleUploadedFile("../../流程‮fdp.圖.pdf", b"%PDF-1.4")
 
