@@ -41,6 +41,11 @@ def _to_session(request, session):
     return redirect(f"{url}{_year(request, session.programme)}")
 
 
+def _posted(request):
+    """What a form is bound to; an empty post is a post too."""
+    return request.POST if request.method == "POST" else None
+
+
 def _back(request, session):
     """Where the form was; the session's page when that is not ours."""
     wanted = request.POST.get("next", "")
@@ -98,7 +103,7 @@ def session_detail(request, number):
     shown = None if request.user.is_staff else own_units
     quotas = lists.quota_rows(session, seats, line.counts[session.pk], units=shown)
     units = own_units or [row.unit for row in quotas if row.seats]
-    form = NominateForm(request.POST or None, units=units, are_own=bool(own_units))
+    form = NominateForm(_posted(request), units=units, are_own=bool(own_units))
     if request.method == "POST" and not request.user.is_staff and not own_units:
         raise PermissionDenied("您目前不是本年度任何機關的聯絡人，不能薦送。")
     if form.is_bound and form.is_valid():
@@ -168,7 +173,7 @@ def _would_wait(own_units, seats, waiting):
 @staff_required
 def session_edit(request, number):
     session = _session(request, number)
-    form = SessionForm(request.POST or None, instance=session)
+    form = SessionForm(_posted(request), instance=session)
     if form.is_bound and form.is_valid():
         try:
             changed = actions.edit_session(
@@ -193,7 +198,7 @@ def quota_list(request, number):
     rows = lists.quota_rows(
         session, seats, line.counts[session.pk], everyone=request.POST.get("part") != "allotted"
     )
-    form = QuotaForm(request.POST or None, rows=rows)
+    form = QuotaForm(_posted(request), rows=rows)
     if form.is_bound and form.is_valid():
         try:
             changed = actions.set_quotas(
@@ -327,7 +332,7 @@ def enrolment_overbook(request, number):
     session = _session(request, number)
     units = list(session.programme.units.select_related("unit").order_by("unit__code"))
     initial = {name: request.GET.get(name, "") for name in ("name", "title", "email", "unit")}
-    form = OverbookForm(request.POST or None, units=units, initial=initial)
+    form = OverbookForm(_posted(request), units=units, initial=initial)
     if form.is_bound and form.is_valid():
         try:
             enrolment = actions.overbook(
