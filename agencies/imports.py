@@ -37,9 +37,7 @@ class ProgrammeImporter(Importer):
         try:
             return self.units[row[field]]
         except KeyError:
-            raise RowRefused(
-                f"{self.programme.year}年度沒有代碼「{row[field]}」的機關。", field
-            ) from None
+            raise RowRefused(f"{self.programme.year}年度沒有代碼「{row[field]}」的機關。", field) from None
 
 
 def clean_category(value):
@@ -66,8 +64,7 @@ class UnitImporter(ProgrammeImporter):
     kind = "units"
     title = "機關與人數"
     help = (
-        "每列一個機關。單位人數寫入本年度人數基準日；空白表示不變更已有的人數。"
-        "檔案中沒有的機關不會被刪除。"
+        "每列一個機關。單位人數寫入本年度人數基準日；空白表示不變更已有的人數。檔案中沒有的機關不會被刪除。"
     )
     fields = (
         ImportField("code", "機關代碼", clean_unit_code, sample="10010140"),
@@ -110,9 +107,7 @@ class UnitImporter(ProgrammeImporter):
         """The counts in force on the reference date, and the rows dated that very day."""
         day = self.programme.headcount_date
         self.in_force, self.dated = {}, {}
-        counts = Headcount.objects.filter(
-            programme_unit__programme=self.programme, effective_on__lte=day
-        )
+        counts = Headcount.objects.filter(programme_unit__programme=self.programme, effective_on__lte=day)
         for headcount in counts.order_by("effective_on"):
             self.in_force[headcount.programme_unit_id] = headcount.count
             if headcount.effective_on == day:

@@ -60,9 +60,7 @@ def open_year(*, year, like=None):
         _copy_units(programme, like)
     else:
         ScheduleItem.objects.bulk_create(
-            ScheduleItem(
-                programme=programme, number=number, title=title, first_month=first, last_month=last
-            )
+            ScheduleItem(programme=programme, number=number, title=title, first_month=first, last_month=last)
             for number, (title, first, last) in enumerate(
                 document.schedule(programme.competition_edition), start=1
             )
@@ -131,9 +129,7 @@ def _copy_units(programme, like):
     older = list(like.units.filter(still_there).select_related("unit"))
     # A rename recorded in a year between the two holds for this one too.
     names = dict(
-        ProgrammeUnit.objects.filter(
-            programme__year__gte=like.year, programme__year__lt=programme.year
-        )
+        ProgrammeUnit.objects.filter(programme__year__gte=like.year, programme__year__lt=programme.year)
         .order_by("programme__year")
         .values_list("unit_id", "name")
     )

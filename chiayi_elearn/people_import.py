@@ -199,8 +199,13 @@ class PeopleImporter(ProgrammeImporter):
         if STAFF in row["roles"]:
             self._require_administrator()
         user = User(
-            username=row["username"], name=row["name"], email=row["email"], is_staff=STAFF in row["roles"],
-            password=make_password(None), invited_at=self.at, date_joined=self.at,
+            username=row["username"],
+            name=row["name"],
+            email=row["email"],
+            is_staff=STAFF in row["roles"],
+            password=make_password(None),
+            invited_at=self.at,
+            date_joined=self.at,
         )
         self.users[user.username.lower()] = self.by_email[user.email] = user
         self.new_users[user.username] = user
@@ -307,7 +312,10 @@ class PeopleImporter(ProgrammeImporter):
         granted = self.granted_staff | {name: user for name, user in self.new_users.items() if user.is_staff}
         events.record_many(
             {
-                "action": "account.staff_granted", "by": by, "target": user, "at": at,
+                "action": "account.staff_granted",
+                "by": by,
+                "target": user,
+                "at": at,
                 "summary": f"授予{user}承辦人身分（匯入）",
             }
             for user in granted.values()

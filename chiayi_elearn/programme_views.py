@@ -21,19 +21,23 @@ from .programmes import consequences, open_programme
 
 class OpenProgrammeForm(forms.Form):
     year = forms.IntegerField(
-        label="年度", min_value=1, max_value=999, help_text="民國年度，例：106",
+        label="年度",
+        min_value=1,
+        max_value=999,
+        help_text="民國年度，例：106",
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     like = forms.TypedChoiceField(
-        label="比照", required=False, coerce=int, empty_value=None,
+        label="比照",
+        required=False,
+        coerce=int,
+        empty_value=None,
         help_text="比照時複製目標、權重、時程、梯次、競賽設定與未裁撤的機關，日期移到新年度。",
     )
 
     def __init__(self, *args, years, **options):
         super().__init__(*args, **options)
-        self.fields["like"].choices = [("", "不比照，採計畫預設")] + [
-            (year, f"{year}年度") for year in years
-        ]
+        self.fields["like"].choices = [("", "不比照，採計畫預設")] + [(year, f"{year}年度") for year in years]
 
 
 @require_http_methods(["GET", "POST"])

@@ -44,9 +44,7 @@ def consequences(programme, values):
     sentences += _shift(
         "筆經驗傳承更新",
         {row.pk for row in updates.counted().only("pk")},
-        set(
-            updates.filter(updated_on__gte=starts_on, updated_on__lte=ends_on).values_list("pk", flat=True)
-        ),
+        set(updates.filter(updated_on__gte=starts_on, updated_on__lte=ends_on).values_list("pk", flat=True)),
     )
     topics = ForumTopic.objects.of(programme)
     sentences += _shift(

@@ -90,9 +90,14 @@ def change_account(*, user, name, email, by, at):
     _require_may_touch(user, by)
     if User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists():
         raise AccountRefused(f"電子郵件「{email}」已有帳號。")
-    changed = [title for title, before, after in (
-        ("姓名", user.name, name), ("電子郵件", user.email, email),
-    ) if before != after]
+    changed = [
+        title
+        for title, before, after in (
+            ("姓名", user.name, name),
+            ("電子郵件", user.email, email),
+        )
+        if before != after
+    ]
     if not changed:
         raise AccountRefused("沒有任何變更。")
     if user.email and user.email.lower() != email.lower():
@@ -179,8 +184,7 @@ def make_curator(*, user, starts_on, by, at, ends_on=None):
     if ends_on is not None and ends_on < starts_on:
         raise AccountRefused("結束日期不得早於開始日期。")
     if any(
-        (ends_on is None or held.starts_on <= ends_on)
-        and (held.ends_on is None or held.ends_on >= starts_on)
+        (ends_on is None or held.starts_on <= ends_on) and (held.ends_on is None or held.ends_on >= starts_on)
         for held in user.curatorships.all()
     ):
         raise AccountRefused(f"{user}在這段期間已是策展人。")
@@ -201,7 +205,10 @@ def end_curatorship(*, curator, on, by, at):
     curator.ends_on = on
     curator.save(update_fields=["ends_on"])
     _record(
-        "account.curator_ended", curator.user, by=by, at=at,
+        "account.curator_ended",
+        curator.user,
+        by=by,
+        at=at,
         summary=f"{curator}擔任策展人到{format_date(on)}為止",
     )
 

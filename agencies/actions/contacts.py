@@ -42,13 +42,21 @@ def appoint_deputy(*, contact, user, starts_on, ends_on, by, at, phone=""):
         unit=unit, user=user, starts_on=starts_on, ends_on=ends_on, phone=phone, deputy_for=contact
     )
     _record(
-        "contact.deputy_appointed", deputy, by=by, at=at,
+        "contact.deputy_appointed",
+        deputy,
+        by=by,
+        at=at,
         summary=f"{user}代理{contact.user}為{unit}聯絡人（{period(deputy)}）",
     )
     _tell(
-        deputy, f"您在{period(deputy)}代理{contact.user}，擔任{unit}的聯絡人。", at=at, occasion="deputy",
+        deputy,
+        f"您在{period(deputy)}代理{contact.user}，擔任{unit}的聯絡人。",
+        at=at,
+        occasion="deputy",
     )
-    _tell(contact, f"{user}在{period(deputy)}代理您擔任{unit}的聯絡人。", at=at, occasion=f"deputy-{deputy.pk}")
+    _tell(
+        contact, f"{user}在{period(deputy)}代理您擔任{unit}的聯絡人。", at=at, occasion=f"deputy-{deputy.pk}"
+    )
     return deputy
 
 
@@ -62,7 +70,11 @@ def end_contact(*, contact, on, by, at):
         raise ContactRefused(f"{contact.user}的聯絡人期間到{format_date(contact.ends_on)}為止，不必再結束。")
     _end(contact, on)
     _record(
-        "contact.ended", contact, by=by, at=at, summary=f"{contact.user}擔任{unit}聯絡人到{format_date(on)}為止",
+        "contact.ended",
+        contact,
+        by=by,
+        at=at,
+        summary=f"{contact.user}擔任{unit}聯絡人到{format_date(on)}為止",
         ends_on=str(on),
     )
     _tell(contact, f"您擔任{unit}的聯絡人到{format_date(on)}為止。", at=at, occasion=f"ended-{on}")
@@ -90,21 +102,36 @@ def hand_over(*, contact, to, on, by, at, phone=""):
         raise ContactRefused("接任的人不能是本人。")
     last_day = on - timedelta(days=1)
     if last_day < contact.starts_on:
-        raise ContactRefused(f"交接日期須晚於{contact.user}開始擔任的日期（{format_date(contact.starts_on)}）。")
+        raise ContactRefused(
+            f"交接日期須晚於{contact.user}開始擔任的日期（{format_date(contact.starts_on)}）。"
+        )
     if contact.ends_on and contact.ends_on < last_day:
-        raise ContactRefused(f"{contact.user}的聯絡人期間已到{format_date(contact.ends_on)}為止，請直接新增聯絡人。")
+        raise ContactRefused(
+            f"{contact.user}的聯絡人期間已到{format_date(contact.ends_on)}為止，請直接新增聯絡人。"
+        )
     # A deputy of the one who leaves may take over: the deputy's own time ends the day before.
     _end(contact, last_day)
     successor = _create(unit=unit, user=to, starts_on=on, ends_on=None, phone=phone)
     _record(
-        "contact.handed_over", successor, by=by, at=at,
-        summary=f"{unit}聯絡人自{format_date(on)}起由{contact.user}交接給{to}", from_user=contact.user_id,
+        "contact.handed_over",
+        successor,
+        by=by,
+        at=at,
+        summary=f"{unit}聯絡人自{format_date(on)}起由{contact.user}交接給{to}",
+        from_user=contact.user_id,
     )
     _tell(
-        contact, f"{unit}的聯絡人自{format_date(on)}起由{to}接任；您的權限到前一天為止。", at=at,
+        contact,
+        f"{unit}的聯絡人自{format_date(on)}起由{to}接任；您的權限到前一天為止。",
+        at=at,
         occasion=f"handed-over-{successor.pk}",
     )
-    _tell(successor, f"您自{format_date(on)}起接任{unit}的聯絡人（前任：{contact.user}）。", at=at, occasion="took-over")
+    _tell(
+        successor,
+        f"您自{format_date(on)}起接任{unit}的聯絡人（前任：{contact.user}）。",
+        at=at,
+        occasion="took-over",
+    )
     return successor
 
 
@@ -150,8 +177,14 @@ def _end(contact, last_day):
 
 def _record(action, contact, *, by, at, summary, **data):
     events.record(
-        action=action, by=by, target=contact, at=at, summary=summary,
-        unit=contact.unit.code, user=contact.user_id, **data,
+        action=action,
+        by=by,
+        target=contact,
+        at=at,
+        summary=summary,
+        unit=contact.unit.code,
+        user=contact.user_id,
+        **data,
     )
 
 

@@ -40,7 +40,12 @@ def change_person(*, person, name, title, email, unit, by, at):
     _require_distinct(person)
     person.save(update_fields=list(changed))
     events.record(
-        action="person.changed", by=by, target=person, at=at, summary=f"變更同仁{person}的資料", changed=changed
+        action="person.changed",
+        by=by,
+        target=person,
+        at=at,
+        summary=f"變更同仁{person}的資料",
+        changed=changed,
     )
 
 

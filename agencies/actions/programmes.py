@@ -73,8 +73,7 @@ def _changed_items(programme, schedule):
     return [
         item
         for item in schedule
-        if item.pk in stored
-        and any(getattr(item, name) != getattr(stored[item.pk], name) for name in fields)
+        if item.pk in stored and any(getattr(item, name) != getattr(stored[item.pk], name) for name in fields)
     ]
 
 
@@ -89,7 +88,11 @@ def activate(*, programme, by, at):
     stored.state = Programme.State.ACTIVE
     stored.save(update_fields=["state"])
     events.record(
-        action="programme.activated", by=by, target=stored, scope=stored.year, at=at,
+        action="programme.activated",
+        by=by,
+        target=stored,
+        scope=stored.year,
+        at=at,
         summary=f"開始{stored}",
     )
     return stored

@@ -27,8 +27,14 @@ class UnitRefused(Refused):
 def _record(action, unit, *, by, at, summary, **data):
     """The event of something about a unit in one year."""
     events.record(
-        action=action, by=by, target=unit, scope=unit.programme.year, at=at, summary=summary,
-        code=unit.unit.code, **data,
+        action=action,
+        by=by,
+        target=unit,
+        scope=unit.programme.year,
+        at=at,
+        summary=summary,
+        code=unit.unit.code,
+        **data,
     )
 
 
@@ -59,7 +65,9 @@ def create_unit(
     if unit and unit.years.filter(programme=programme).exists():
         raise UnitRefused(f"本年度已有機關代碼 {code} 的機關。")
     if unit and unit.is_closed(programme.starts_on):
-        raise UnitRefused(f"機關代碼 {code} 的機關（{unit}）已於{format_date(unit.closed_on)}裁撤，請先復原裁撤。")
+        raise UnitRefused(
+            f"機關代碼 {code} 的機關（{unit}）已於{format_date(unit.closed_on)}裁撤，請先復原裁撤。"
+        )
     _require_free_name(programme, name)
     _require_same_year(programme, parent)
     if unit is None:
@@ -67,8 +75,12 @@ def create_unit(
     if competition_group is None:
         competition_group = CompetitionGroup.of(category)
     created = ProgrammeUnit.objects.create(
-        programme=programme, unit=unit, name=name, category=category,
-        competition_group=competition_group, parent=parent,
+        programme=programme,
+        unit=unit,
+        name=name,
+        category=category,
+        competition_group=competition_group,
+        parent=parent,
     )
     _keep_todays_name(unit)
     if headcount is not None:
@@ -122,8 +134,13 @@ def rename_unit(*, unit, name, by, at):
     _keep_todays_name(unit.unit)
     years = "、".join(str(row.programme.year) for row in rows)
     _record(
-        "unit.renamed", unit, by=by, at=at, summary=f"{before}更名為{name}（{years}年度）",
-        before=before, after=name,
+        "unit.renamed",
+        unit,
+        by=by,
+        at=at,
+        summary=f"{before}更名為{name}（{years}年度）",
+        before=before,
+        after=name,
     )
 
 
@@ -178,8 +195,14 @@ def set_headcount(*, unit, effective_on, count, by, at):
     )
     words = f"由 {before} 人更正為 {count} 人" if stored else f"為 {count} 人"
     _record(
-        "headcount.set", unit, by=by, at=at, summary=f"{unit}{format_date(effective_on)}起單位人數{words}",
-        effective_on=str(effective_on), before=before, after=count,
+        "headcount.set",
+        unit,
+        by=by,
+        at=at,
+        summary=f"{unit}{format_date(effective_on)}起單位人數{words}",
+        effective_on=str(effective_on),
+        before=before,
+        after=count,
     )
     return headcount
 
@@ -193,9 +216,13 @@ def delete_headcount(*, headcount, by, at):
         raise UnitRefused("這筆單位人數已經刪除。")
     stored.delete()
     _record(
-        "headcount.deleted", unit, by=by, at=at,
+        "headcount.deleted",
+        unit,
+        by=by,
+        at=at,
         summary=f"刪除{unit}{format_date(stored.effective_on)}起的單位人數 {stored.count} 人",
-        effective_on=str(stored.effective_on), before=stored.count,
+        effective_on=str(stored.effective_on),
+        before=stored.count,
     )
 
 
@@ -206,8 +233,13 @@ def close_unit(*, unit, on, by, at):
     _require_not_closed(unit)
     _close(unit, on=on)
     events.record(
-        action="unit.closed", by=by, target=unit, at=at, summary=f"{unit}自{format_date(on)}起裁撤",
-        code=unit.code, closed_on=str(on),
+        action="unit.closed",
+        by=by,
+        target=unit,
+        at=at,
+        summary=f"{unit}自{format_date(on)}起裁撤",
+        code=unit.code,
+        closed_on=str(on),
     )
 
 
@@ -227,23 +259,34 @@ def merge_unit(*, unit, into, on, by, at):
     unit.merged_into = into
     _close(unit, on=on)
     events.record(
-        action="unit.merged", by=by, target=unit, at=at,
-        summary=f"{unit}自{format_date(on)}起併入{into}", code=unit.code, into=into.code, closed_on=str(on),
+        action="unit.merged",
+        by=by,
+        target=unit,
+        at=at,
+        summary=f"{unit}自{format_date(on)}起併入{into}",
+        code=unit.code,
+        into=into.code,
+        closed_on=str(on),
     )
 
 
 @transaction.atomic
 def reopen_unit(*, unit, by, at):
     """復原裁撤: undoes a closing or merger; contacts and boards are set anew by hand."""
-    unit = Unit.objects.select_for_update().select_related("merged_into").get(pk=unit.pk)
+    unit = Unit.objects.select_for_update(of=("self",)).select_related("merged_into").get(pk=unit.pk)
     if unit.closed_on is None:
         raise UnitRefused(f"{unit}沒有裁撤，不必復原。")
     before = {"closed_on": str(unit.closed_on), "merged_into": unit.merged_into and unit.merged_into.code}
     unit.closed_on = unit.merged_into = None
     unit.save(update_fields=["closed_on", "merged_into"])
     events.record(
-        action="unit.reopened", by=by, target=unit, at=at, summary=f"復原{unit}的裁撤",
-        code=unit.code, **before,
+        action="unit.reopened",
+        by=by,
+        target=unit,
+        at=at,
+        summary=f"復原{unit}的裁撤",
+        code=unit.code,
+        **before,
     )
 
 
@@ -258,9 +301,9 @@ def _close(unit, *, on):
     contacts.filter(ends_on=None).update(ends_on=last_day)
     contacts.filter(ends_on__gt=last_day).update(ends_on=last_day)
     # A year that begins after the closing has no such unit on its board.
-    ProgrammeUnit.objects.filter(
-        unit=unit, programme__starts_on__gte=on, on_board=True
-    ).exclude(programme__state=Programme.State.FROZEN).update(on_board=False)
+    ProgrammeUnit.objects.filter(unit=unit, programme__starts_on__gte=on, on_board=True).exclude(
+        programme__state=Programme.State.FROZEN
+    ).update(on_board=False)
 
 
 def _require_not_closed(unit):

@@ -67,7 +67,9 @@ class PersonForm(forms.Form):
     title = CleanLineField(label="職稱", max_length=100, required=False)
     email = EmailField(label="電子郵件", required=False, help_text="同名的同仁以電子郵件區別。")
     unit = LastingUnitChoiceField(
-        label="現職機關", required=False, empty_label="（無）",
+        label="現職機關",
+        required=False,
+        empty_label="（無）",
         help_text="調職後，過去的研習與作品仍屬當時的機關。",
     )
 
@@ -79,7 +81,12 @@ class ResetForm(PasswordResetForm):
         return User.objects.filter(email__iexact=email, is_active=True)
 
     def send_mail(
-        self, subject_template_name, email_template_name, context, from_email, to_email,
+        self,
+        subject_template_name,
+        email_template_name,
+        context,
+        from_email,
+        to_email,
         html_email_template_name=None,
     ):
         at = timezone.now()

@@ -23,7 +23,10 @@ class ProgrammeForm(forms.ModelForm):
     # These take the whole width of the page.
     WIDE = ("title", "legal_basis", "objectives")
     SECTIONS = (
-        ("計畫", ("title", "competition_edition", "document_number", "document_date", "legal_basis", "objectives")),
+        (
+            "計畫",
+            ("title", "competition_edition", "document_number", "document_date", "legal_basis", "objectives"),
+        ),
         ("期間", ("starts_on", "ends_on", "reference_date")),
         ("目標", ("update_multiplier", "update_target", "work_target", "topic_target", "reply_target")),
         ("權重", ("weight_updates", "weight_workshop", "weight_competition", "weight_forum")),

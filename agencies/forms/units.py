@@ -24,7 +24,9 @@ class HeadcountNumberField(forms.IntegerField):
 
 
 class NewUnitForm(forms.Form):
-    code = forms.CharField(label="機關代碼", max_length=20, help_text="英文字母、數字與 . _ - ；建立後不能更改。")
+    code = forms.CharField(
+        label="機關代碼", max_length=20, help_text="英文字母、數字與 . _ - ；建立後不能更改。"
+    )
     name = CleanLineField(label="機關名稱", max_length=100)
     category = forms.ChoiceField(label="類別", choices=Category.choices)
     parent = UnitChoiceField(label="上級機關", required=False, empty_label="（無）")
@@ -46,7 +48,9 @@ class UnitForm(forms.Form):
 
     category = forms.ChoiceField(label="類別", choices=Category.choices)
     competition_group = forms.ChoiceField(
-        label="競賽組別", choices=GROUPS, required=False,
+        label="競賽組別",
+        choices=GROUPS,
+        required=False,
         help_text="已送件的作品留在送件時的組別。",
     )
     parent = UnitChoiceField(label="上級機關", required=False, empty_label="（無）")
@@ -54,7 +58,11 @@ class UnitForm(forms.Form):
     def __init__(self, *args, unit, **options):
         options.setdefault(
             "initial",
-            {"category": unit.category, "competition_group": unit.competition_group, "parent": unit.parent_id},
+            {
+                "category": unit.category,
+                "competition_group": unit.competition_group,
+                "parent": unit.parent_id,
+            },
         )
         super().__init__(*args, **options)
         self.fields["parent"].offer(unit.programme)

@@ -51,14 +51,24 @@ class Programme(models.Model):
     is_sample = models.BooleanField("範例年度", default=False)
 
     update_multiplier = models.PositiveSmallIntegerField(
-        "人數倍數", default=2, validators=[MinValueValidator(1)], help_text="資料更新率的分母：單位人數乘以此數。"
+        "人數倍數",
+        default=2,
+        validators=[MinValueValidator(1)],
+        help_text="資料更新率的分母：單位人數乘以此數。",
     )
     update_target = models.DecimalField(
-        "資料更新率目標", max_digits=5, decimal_places=4, default=Decimal("0.2"),
+        "資料更新率目標",
+        max_digits=5,
+        decimal_places=4,
+        default=Decimal("0.2"),
         help_text="0.2 即 20%。",
     )
-    work_target = models.PositiveSmallIntegerField("參賽作品目標件數", default=1, validators=[MinValueValidator(1)])
-    topic_target = models.PositiveSmallIntegerField("論壇主題目標數", default=5, validators=[MinValueValidator(1)])
+    work_target = models.PositiveSmallIntegerField(
+        "參賽作品目標件數", default=1, validators=[MinValueValidator(1)]
+    )
+    topic_target = models.PositiveSmallIntegerField(
+        "論壇主題目標數", default=5, validators=[MinValueValidator(1)]
+    )
     reply_target = models.PositiveSmallIntegerField("每題回覆目標篇數", default=10)
     weight_updates = models.PositiveSmallIntegerField("經驗傳承更新權重", default=25)
     weight_workshop = models.PositiveSmallIntegerField("薦送研習權重", default=25)

@@ -128,7 +128,10 @@ class ProgrammeUnit(models.Model):
     name = models.CharField("機關名稱", max_length=100)
     category = models.CharField("類別", max_length=24, choices=Category.choices)
     competition_group = models.CharField(
-        "競賽組別", max_length=24, choices=CompetitionGroup.choices, blank=True,
+        "競賽組別",
+        max_length=24,
+        choices=CompetitionGroup.choices,
+        blank=True,
         help_text="未分組的機關，「教材參賽」不適用。",
     )
     parent = models.ForeignKey(

@@ -61,9 +61,7 @@ def _filtered(users, *, hat, state, q, unit):
         users = users.filter(is_active=True).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
     if q.strip():
         text = q.strip()
-        users = users.filter(
-            Q(username__icontains=text) | Q(name__icontains=text) | Q(email__icontains=text)
-        )
+        users = users.filter(Q(username__icontains=text) | Q(name__icontains=text) | Q(email__icontains=text))
     if unit.strip():
         of_unit = contacts.filter(Q(unit__code__iexact=unit.strip()) | Q(unit__name__icontains=unit.strip()))
         users = users.filter(Exists(of_unit))
@@ -80,9 +78,9 @@ def account_detail(request, pk):
         "curatorships": account.curatorships.order_by("-starts_on", "pk"),
         "person": getattr(account, "person", None),
         "today": timezone.localdate(),
-        "events": Event.objects.filter(
-            target_type="agencies.user", target_id=str(account.pk)
-        ).order_by("-pk")[:RECENT_EVENTS],
+        "events": Event.objects.filter(target_type="agencies.user", target_id=str(account.pk)).order_by(
+            "-pk"
+        )[:RECENT_EVENTS],
     }
     return render(request, "agencies/account_detail.html", context)
 
@@ -96,7 +94,12 @@ def account_create(request):
         messages.success(request, f"邀請信將寄到 {form.cleaned_data['email']}。")
         return redirect(back)
     return form_page(
-        request, form, heading="邀請人員", button="寄出邀請", back=back, crumb=("帳號", back),
+        request,
+        form,
+        heading="邀請人員",
+        button="寄出邀請",
+        back=back,
+        crumb=("帳號", back),
         sub="評審與輔導教師請在競賽與研習班頁面，或以「匯入人員」加入。",
     )
 
@@ -118,9 +121,13 @@ def account_update(request, pk):
     account = get_object_or_404(User, pk=pk)
     form = AccountForm(request.POST or None, initial={"name": account.name, "email": account.email})
     return _account_page(
-        request, account, form,
+        request,
+        account,
+        form,
         lambda values: actions.change_account(user=account, by=request.user, at=timezone.now(), **values),
-        done="已儲存帳號資料。", heading=f"帳號資料：{account}", button="儲存帳號資料",
+        done="已儲存帳號資料。",
+        heading=f"帳號資料：{account}",
+        button="儲存帳號資料",
     )
 
 
@@ -135,8 +142,10 @@ def _account_page(request, account, form, act, *, done, **page):
 def _button(request, pk, action, done):
     account = get_object_or_404(User, pk=pk)
     return act_and_return(
-        request, lambda: action(user=account, by=request.user, at=timezone.now()),
-        done=done.format(account), back=reverse("agencies:account_detail", args=[pk]),
+        request,
+        lambda: action(user=account, by=request.user, at=timezone.now()),
+        done=done.format(account),
+        back=reverse("agencies:account_detail", args=[pk]),
     )
 
 
@@ -176,9 +185,13 @@ def curator_create(request, pk):
     account = get_object_or_404(User, pk=pk)
     form = CuratorForm(request.POST or None, initial={"starts_on": timezone.localdate()})
     return _account_page(
-        request, account, form,
+        request,
+        account,
+        form,
         lambda values: actions.make_curator(user=account, by=request.user, at=timezone.now(), **values),
-        done=f"{account}已是策展人。", heading=f"設為策展人：{account}", button="設為策展人",
+        done=f"{account}已是策展人。",
+        heading=f"設為策展人：{account}",
+        button="設為策展人",
         sub="策展人只能整理公開展示，不能看見成績與其他資料。",
     )
 
@@ -189,9 +202,11 @@ def curator_end(request, pk):
     curator = get_object_or_404(Curator.objects.select_related("user"), pk=pk)
     form = LastDayForm(request.POST or None, initial={"on": timezone.localdate()})
     return _account_page(
-        request, curator.user, form,
-        lambda values: actions.end_curatorship(
-            curator=curator, by=request.user, at=timezone.now(), **values
-        ),
-        done="已登錄最後一天。", heading=f"結束策展人：{curator}", button="結束策展人",
+        request,
+        curator.user,
+        form,
+        lambda values: actions.end_curatorship(curator=curator, by=request.user, at=timezone.now(), **values),
+        done="已登錄最後一天。",
+        heading=f"結束策展人：{curator}",
+        button="結束策展人",
     )

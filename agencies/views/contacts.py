@@ -36,9 +36,13 @@ def contact_create(request, code):
     unit = year_unit(request, code)
     form = ContactForm(request.POST or None, initial={"starts_on": timezone.localdate()})
     return _contact_page(
-        request, unit, form,
+        request,
+        unit,
+        form,
         lambda values: actions.add_contact(unit=unit.unit, by=request.user, at=timezone.now(), **values),
-        done="已新增聯絡人，並已通知本人。", heading=f"新增聯絡人：{unit}", button="新增聯絡人",
+        done="已新增聯絡人，並已通知本人。",
+        heading=f"新增聯絡人：{unit}",
+        button="新增聯絡人",
         sub="一個機關可以有多位聯絡人。",
     )
 
@@ -50,11 +54,13 @@ def contact_deputy(request, code, pk):
     contact = _contact(unit, pk)
     form = DeputyForm(request.POST or None, initial={"starts_on": timezone.localdate()})
     return _contact_page(
-        request, unit, form,
-        lambda values: actions.appoint_deputy(
-            contact=contact, by=request.user, at=timezone.now(), **values
-        ),
-        done="已指定職務代理人，並已通知兩人。", heading=f"指定{contact.user}的職務代理人", button="指定代理人",
+        request,
+        unit,
+        form,
+        lambda values: actions.appoint_deputy(contact=contact, by=request.user, at=timezone.now(), **values),
+        done="已指定職務代理人，並已通知兩人。",
+        heading=f"指定{contact.user}的職務代理人",
+        button="指定代理人",
         sub=f"{unit}聯絡人，{period(contact)}。代理期間兩人都可以處理本機關的事。",
     )
 
@@ -66,9 +72,13 @@ def contact_hand_over(request, code, pk):
     contact = _contact(unit, pk)
     form = HandOverForm(request.POST or None, initial={"on": timezone.localdate()})
     return _contact_page(
-        request, unit, form,
+        request,
+        unit,
+        form,
         lambda values: actions.hand_over(contact=contact, by=request.user, at=timezone.now(), **values),
-        done="已完成交接，並已通知兩人。", heading=f"交接：{contact.user}", button="完成交接",
+        done="已完成交接，並已通知兩人。",
+        heading=f"交接：{contact.user}",
+        button="完成交接",
         sub=f"{unit}聯絡人，{period(contact)}。",
     )
 
@@ -80,9 +90,13 @@ def contact_end(request, code, pk):
     contact = _contact(unit, pk)
     form = LastDayForm(request.POST or None, initial={"on": timezone.localdate()})
     return _contact_page(
-        request, unit, form,
+        request,
+        unit,
+        form,
         lambda values: actions.end_contact(contact=contact, by=request.user, at=timezone.now(), **values),
-        done="已登錄最後一天，並已通知本人。", heading=f"結束聯絡人：{contact.user}", button="結束聯絡人",
+        done="已登錄最後一天，並已通知本人。",
+        heading=f"結束聯絡人：{contact.user}",
+        button="結束聯絡人",
         note="代理人也到這一天為止。要由別人接任時，請用「交接」。",
     )
 
@@ -97,5 +111,6 @@ def contact_remove(request, code, pk):
         lambda: actions.remove_contact(
             contact=contact, by=request.user, at=timezone.now(), today=timezone.localdate()
         ),
-        done="已取消這位聯絡人。", back=unit_url(unit),
+        done="已取消這位聯絡人。",
+        back=unit_url(unit),
     )

@@ -53,7 +53,8 @@ def programme_activate(request, year):
     return act_and_return(
         request,
         lambda: actions.activate(programme=programme, by=request.user, at=timezone.now()),
-        done=f"{programme}已開始。", back=programme_url(programme),
+        done=f"{programme}已開始。",
+        back=programme_url(programme),
     )
 
 

@@ -200,7 +200,12 @@ def unit_create(request):
         url = reverse("agencies:unit_detail", args=[form.cleaned_data["code"]])
         return redirect(f"{url}?year={programme.year}")
     return form_page(
-        request, form, heading="新增機關", button="新增機關", back=back, crumb=("機關", back),
+        request,
+        form,
+        heading="新增機關",
+        button="新增機關",
+        back=back,
+        crumb=("機關", back),
         sub=f"{programme}。多個機關請用「匯入」。",
     )
 
@@ -215,9 +220,13 @@ def unit_rename(request, code):
     unit = year_unit(request, code)
     form = RenameForm(request.POST or None, initial={"name": unit.name})
     return _unit_page(
-        request, unit, form,
+        request,
+        unit,
+        form,
         lambda values: actions.rename_unit(unit=unit, by=request.user, at=timezone.now(), **values),
-        done="已更名。", heading=f"更名：{unit}", button="更名",
+        done="已更名。",
+        heading=f"更名：{unit}",
+        button="更名",
         note=f"{unit.programme}與以後的年度改用新名稱；以前的年度保留當時的名稱。",
     )
 
@@ -228,9 +237,13 @@ def unit_update(request, code):
     unit = year_unit(request, code)
     form = UnitForm(request.POST or None, unit=unit)
     return _unit_page(
-        request, unit, form,
+        request,
+        unit,
+        form,
         lambda values: actions.change_unit(unit=unit, by=request.user, at=timezone.now(), **values),
-        done="已儲存本年度的設定。", heading=f"本年度設定：{unit}", button="儲存設定",
+        done="已儲存本年度的設定。",
+        heading=f"本年度設定：{unit}",
+        button="儲存設定",
         sub=f"{unit.programme}。類別決定預設的競賽組別，改類別時請一併確認組別。",
     )
 
@@ -243,7 +256,8 @@ def unit_on_board(request, code):
     return act_and_return(
         request,
         lambda: actions.set_on_board(unit=unit, on_board=on_board, by=request.user, at=timezone.now()),
-        done=f"{unit}已{'列入' if on_board else '不列入'}完成度。", back=unit_url(unit),
+        done=f"{unit}已{'列入' if on_board else '不列入'}完成度。",
+        back=unit_url(unit),
     )
 
 
@@ -251,13 +265,15 @@ def unit_on_board(request, code):
 @staff_required
 def headcount_create(request, code):
     unit = year_unit(request, code)
-    form = HeadcountForm(
-        request.POST or None, initial={"effective_on": unit.programme.headcount_date}
-    )
+    form = HeadcountForm(request.POST or None, initial={"effective_on": unit.programme.headcount_date})
     return _unit_page(
-        request, unit, form,
+        request,
+        unit,
+        form,
         lambda values: actions.set_headcount(unit=unit, by=request.user, at=timezone.now(), **values),
-        done="已登錄單位人數。", heading=f"登錄單位人數：{unit}", button="登錄單位人數",
+        done="已登錄單位人數。",
+        heading=f"登錄單位人數：{unit}",
+        button="登錄單位人數",
     )
 
 
@@ -271,7 +287,8 @@ def headcount_delete(request, code, pk):
     return act_and_return(
         request,
         lambda: actions.delete_headcount(headcount=headcount, by=request.user, at=timezone.now()),
-        done="已刪除這筆單位人數。", back=unit_url(unit),
+        done="已刪除這筆單位人數。",
+        back=unit_url(unit),
     )
 
 
@@ -281,9 +298,14 @@ def unit_close(request, code):
     unit = year_unit(request, code)
     form = CloseForm(request.POST or None)
     return _unit_page(
-        request, unit, form,
+        request,
+        unit,
+        form,
         lambda values: actions.close_unit(unit=unit.unit, by=request.user, at=timezone.now(), **values),
-        done=f"已登錄{unit}的裁撤。", heading=f"裁撤：{unit}", button="登錄裁撤", danger=True,
+        done=f"已登錄{unit}的裁撤。",
+        heading=f"裁撤：{unit}",
+        button="登錄裁撤",
+        danger=True,
         note="聯絡人到前一天為止，之後開始的年度不再有這個機關；已有的成績與紀錄都保留。可以復原。",
     )
 
@@ -294,9 +316,14 @@ def unit_merge(request, code):
     unit = year_unit(request, code)
     form = MergeForm(request.POST or None, unit=unit.unit)
     return _unit_page(
-        request, unit, form,
+        request,
+        unit,
+        form,
         lambda values: actions.merge_unit(unit=unit.unit, by=request.user, at=timezone.now(), **values),
-        done=f"已登錄{unit}的併入。", heading=f"併入其他機關：{unit}", button="登錄併入", danger=True,
+        done=f"已登錄{unit}的併入。",
+        heading=f"併入其他機關：{unit}",
+        button="登錄併入",
+        danger=True,
         note="聯絡人到前一天為止；已有的成績仍屬原機關，不移到併入的機關。可以復原。",
     )
 
@@ -306,8 +333,10 @@ def unit_merge(request, code):
 def unit_reopen(request, code):
     unit = year_unit(request, code)
     return act_and_return(
-        request, lambda: actions.reopen_unit(unit=unit.unit, by=request.user, at=timezone.now()),
-        done=f"已復原{unit}的裁撤；聯絡人請重新指定。", back=unit_url(unit),
+        request,
+        lambda: actions.reopen_unit(unit=unit.unit, by=request.user, at=timezone.now()),
+        done=f"已復原{unit}的裁撤；聯絡人請重新指定。",
+        back=unit_url(unit),
     )
 
 
@@ -322,7 +351,12 @@ def unit_remove(request, code):
         messages.success(request, f"已自{unit.programme}移除{unit}。")
         return redirect(f"{reverse('agencies:unit_list')}?year={unit.programme.year}")
     return form_page(
-        request, form, heading=f"自{unit.programme}移除：{unit}", button="移除機關", danger=True,
-        back=unit_url(unit), crumb=(unit.name, unit_url(unit)),
+        request,
+        form,
+        heading=f"自{unit.programme}移除：{unit}",
+        button="移除機關",
+        danger=True,
+        back=unit_url(unit),
+        crumb=(unit.name, unit_url(unit)),
         note="本年度的單位人數會一併刪除，不能復原。已有名額、作品或更新的機關不能移除。",
     )

@@ -14,7 +14,7 @@ from foundation.errors import Refused
 from foundation.models import Event, Mail
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 AT = make.taipei(2016, 6, 1, 9)
 NEW_PASSWORD = "鳳梨田與吳郭魚88"
 
@@ -49,9 +49,7 @@ def test_invited_person_sets_a_password_by_the_link_once(client, staff):
     path = link_in(Mail.objects.get(recipient="lin@example.test"))
 
     page = client.get(path, follow=True)
-    client.post(
-        page.redirect_chain[-1][0], {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
-    )
+    client.post(page.redirect_chain[-1][0], {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
 
     user.refresh_from_db()
     assert user.check_password(NEW_PASSWORD)
@@ -225,9 +223,7 @@ def test_curator_refusals(staff):
             user=make.make_user(is_active=False), starts_on=date(2016, 6, 1), by=staff, at=AT
         )
     with pytest.raises(Refused, match="結束日期不得早於"):
-        actions.make_curator(
-            user=user, starts_on=date(2016, 8, 2), ends_on=date(2016, 8, 1), by=staff, at=AT
-        )
+        actions.make_curator(user=user, starts_on=date(2016, 8, 2), ends_on=date(2016, 8, 1), by=staff, at=AT)
     with pytest.raises(Refused, match="不得早於開始日期"):
         actions.end_curatorship(curator=curator, on=date(2016, 5, 31), by=staff, at=AT)
     with pytest.raises(Refused, match="不必再結束"):
@@ -263,14 +259,17 @@ def test_former_passwords_are_kept_as_hashes():
 
 def test_add_and_change_person(staff):
     old, new = make.make_unit(), make.make_unit()
-    person = actions.add_person(
-        name="林堃峯", title="科員", email="", unit=old.unit, by=staff, at=AT
-    )
+    person = actions.add_person(name="林堃峯", title="科員", email="", unit=old.unit, by=staff, at=AT)
     enrolment = make.make_enrolment(session=make.make_session(), unit=old, person=person)
 
     actions.change_person(
-        person=person, name="林堃峯", title="課長", email="lin@example.test", unit=new.unit,
-        by=staff, at=AT,
+        person=person,
+        name="林堃峯",
+        title="課長",
+        email="lin@example.test",
+        unit=new.unit,
+        by=staff,
+        at=AT,
     )
 
     person.refresh_from_db()

@@ -9,7 +9,7 @@ from foundation.errors import Refused
 from foundation.models import Event, Mail
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 AT = make.taipei(2016, 6, 1, 9)
 
 
@@ -33,9 +33,7 @@ def days(contact):
 
 
 def add(unit, user, staff, starts_on=date(2016, 6, 1), **values):
-    return actions.add_contact(
-        unit=unit.unit, user=user, starts_on=starts_on, by=staff, at=AT, **values
-    )
+    return actions.add_contact(unit=unit.unit, user=user, starts_on=starts_on, by=staff, at=AT, **values)
 
 
 def test_add_contact_tells_the_person_by_notice_and_mail(staff, unit):
@@ -168,9 +166,7 @@ def test_remove_contact_takes_back_one_who_has_not_begun(staff, unit):
 
 def test_remove_contact_refuses_one_who_has_begun(staff, unit):
     with pytest.raises(Refused, match="請改為結束"):
-        actions.remove_contact(
-            contact=the_contact(unit), by=staff, at=AT, today=date(2016, 6, 1)
-        )
+        actions.remove_contact(contact=the_contact(unit), by=staff, at=AT, today=date(2016, 6, 1))
 
 
 def test_hand_over_ends_one_and_starts_the_other_and_tells_both(staff, unit):

@@ -10,7 +10,7 @@ from foundation.errors import Refused
 from foundation.models import Event
 from tests.factories import make_programme, make_staff, make_unit, taipei
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 AT = taipei(2016, 3, 15, 9)
 
 

@@ -17,7 +17,7 @@ from foundation.errors import Refused
 from foundation.models import Event
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 AT = make.taipei(2016, 6, 1, 9)
 
 
@@ -162,8 +162,12 @@ def test_change_unit_refuses_no_change(staff):
     unit = make.make_unit()
     with pytest.raises(Refused, match="沒有任何變更"):
         actions.change_unit(
-            unit=unit, category=unit.category, competition_group=unit.competition_group, parent=None,
-            by=staff, at=AT,
+            unit=unit,
+            category=unit.category,
+            competition_group=unit.competition_group,
+            parent=None,
+            by=staff,
+            at=AT,
         )
 
 
@@ -174,8 +178,12 @@ def test_change_unit_refuses_a_circle_of_superiors(staff):
     for parent in (top, below):
         with pytest.raises(Refused, match="上級機關不能是自己或自己的下級機關"):
             actions.change_unit(
-                unit=top, category=top.category, competition_group=top.competition_group,
-                parent=parent, by=staff, at=AT,
+                unit=top,
+                category=top.category,
+                competition_group=top.competition_group,
+                parent=parent,
+                by=staff,
+                at=AT,
             )
 
 
@@ -315,9 +323,7 @@ def test_reopen_refuses_what_is_open(staff):
     (
         lambda unit, **who: actions.rename_unit(unit=unit, name="新名稱", **who),
         lambda unit, **who: actions.set_on_board(unit=unit, on_board=False, **who),
-        lambda unit, **who: actions.set_headcount(
-            unit=unit, effective_on=date(2016, 3, 1), count=1, **who
-        ),
+        lambda unit, **who: actions.set_headcount(unit=unit, effective_on=date(2016, 3, 1), count=1, **who),
         lambda unit, **who: actions.delete_headcount(headcount=unit.headcounts.get(), **who),
         lambda unit, **who: actions.remove_unit(unit=unit, **who),
         lambda unit, **who: actions.change_unit(

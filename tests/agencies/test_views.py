@@ -426,9 +426,7 @@ def test_person_pages_add_and_transfer(client, staff):
     client.post(reverse("agencies:person_create"), data)
     person = Person.objects.get()
 
-    client.post(
-        reverse("agencies:person_update", args=[person.pk]), {**data, "unit": new.unit_id}
-    )
+    client.post(reverse("agencies:person_update", args=[person.pk]), {**data, "unit": new.unit_id})
 
     person.refresh_from_db()
     assert person.unit == new.unit

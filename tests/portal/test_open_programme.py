@@ -16,7 +16,7 @@ from foundation.models import Event
 from tests import factories as make
 from workshops.models import FIRST_AUDIENCE, SECOND_AUDIENCE, Session, UnitQuota
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 AT = make.taipei(2016, 3, 1, 9)
 
 
@@ -52,7 +52,11 @@ def test_another_year_has_no_document_of_its_own_yet():
 def test_default_schedule_has_the_five_items_all_provisional():
     items = open_year(105).schedule.values_list("number", "first_month", "last_month", "is_provisional")
     assert list(items) == [
-        (1, 3, 9, True), (2, 4, 4, True), (3, 4, 7, True), (4, 4, 9, True), (5, 7, 9, True),
+        (1, 3, 9, True),
+        (2, 4, 4, True),
+        (3, 4, 7, True),
+        (4, 4, 9, True),
+        (5, 7, 9, True),
     ]
 
 
@@ -102,20 +106,36 @@ def last_year():
         programme=programme, number=4, title="第2屆競賽", first_month=5, last_month=8, is_provisional=False
     )
     make.make_session(
-        programme=programme, number=1, held_on=date(2016, 2, 29), capacity=30, audience=["township"],
-        enrolment_opens_at=make.taipei(2016, 2, 29, 9), enrolment_closes_at=make.taipei(2016, 3, 4, 17),
-        attendance_closed_at=make.taipei(2016, 4, 20), title="進階班",
+        programme=programme,
+        number=1,
+        held_on=date(2016, 2, 29),
+        capacity=30,
+        audience=["township"],
+        enrolment_opens_at=make.taipei(2016, 2, 29, 9),
+        enrolment_closes_at=make.taipei(2016, 3, 4, 17),
+        attendance_closed_at=make.taipei(2016, 4, 20),
+        title="進階班",
     )
     make.make_competition(
-        programme=programme, title="第2屆自製數位教材競賽", due_on=date(2016, 7, 1),
-        due_is_provisional=False, method=Competition.Method.RANK_SUM, minimum_sheets=5,
+        programme=programme,
+        title="第2屆自製數位教材競賽",
+        due_on=date(2016, 7, 1),
+        due_is_provisional=False,
+        method=Competition.Method.RANK_SUM,
+        minimum_sheets=5,
     )
     parent = make.make_unit(
         programme=programme, code="U1", name="教育處", category=Category.COUNTY_UNIT, headcount=50
     )
     school = make.make_unit(
-        programme=programme, code="S1", name="竹崎國小", category=Category.SCHOOL, parent=parent,
-        headcount=20, competition_group="", on_board=False,
+        programme=programme,
+        code="S1",
+        name="竹崎國小",
+        category=Category.SCHOOL,
+        parent=parent,
+        headcount=20,
+        competition_group="",
+        on_board=False,
     )
     gone = make.make_unit(programme=programme, code="G1", name="已裁撤所", headcount=9)
     gone.unit.closed_on = date(2016, 12, 31)
@@ -374,7 +394,9 @@ def test_consequences_of_another_period():
     make.make_forum_topic(unit=unit, posted_on=date(2016, 10, 6))
     changed = values(programme, starts_on=date(2016, 3, 2), ends_on=date(2016, 10, 31))
     assert consequences(programme, changed) == [
-        "1 筆經驗傳承更新將不再計入。", "1 筆經驗傳承更新將改為計入。", "1 個論壇主題將改為計入。",
+        "1 筆經驗傳承更新將不再計入。",
+        "1 筆經驗傳承更新將改為計入。",
+        "1 個論壇主題將改為計入。",
     ]
 
 

@@ -15,7 +15,7 @@ from foundation.models import Event, Mail
 from tests import factories as make
 from workshops.models import Tutor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 AT = make.taipei(2016, 3, 15, 9)
 TITLES = [field.title for field in PeopleImporter.fields]
 
@@ -61,7 +61,10 @@ def test_new_contact_is_made_and_invited(programme):
     user = User.objects.get(username="lin")
     assert plan.counts == {"added": 1, "changed": 0, "unchanged": 0, "refused": 0}
     assert (user.name, user.email, user.is_staff, user.has_usable_password()) == (
-        "林堃峯", "lin@example.test", False, False,
+        "林堃峯",
+        "lin@example.test",
+        False,
+        False,
     )
     contact = user.contacts.get()
     assert (contact.unit.code, contact.starts_on, contact.ends_on) == ("A1", date(2016, 3, 15), None)
@@ -85,7 +88,9 @@ def test_every_role_goes_where_it_belongs(programme):
     people = Person.objects.order_by("pk").values_list("name", "unit__code", "user__username")
     assert list(people) == [("丙", "B1", "c"), ("丁", "B1", None)]
     assert set(Mail.objects.values_list("recipient", flat=True)) == {
-        "a@example.test", "b@example.test", "c@example.test",
+        "a@example.test",
+        "b@example.test",
+        "c@example.test",
     }
     assert Event.objects.get(action="account.staff_granted").summary == "授予甲承辦人身分（匯入）"
 
@@ -128,7 +133,8 @@ def test_hats_are_added_to_known_accounts_and_told(programme):
 
     assert plan.counts["changed"] == 1
     assert plan.rows[0].differences == [
-        ["身分", "（沒有）", "聯絡人"], ["身分", "（沒有）", "輔導教師"],
+        ["身分", "（沒有）", "聯絡人"],
+        ["身分", "（沒有）", "輔導教師"],
     ]
     assert Notice.objects.get(user=user).text == "您已是竹崎鄉公所的聯絡人。"
     assert not Mail.objects.exists()
@@ -211,9 +217,7 @@ def test_one_refused_row_stops_the_whole_file(programme):
 def test_doubled_rows_and_contradicting_ones_are_refused(programme):
     assert "與第 2 列重複" in refusals(programme, LIN, LIN)[0]
     other = ("lin", "林大同", "lin@example.test", "B1", "聯絡人")
-    assert refusals(programme, LIN, other) == [
-        "第 3 列「帳號」：這個帳號在第 2 列有不同的姓名或電子郵件。"
-    ]
+    assert refusals(programme, LIN, other) == ["第 3 列「帳號」：這個帳號在第 2 列有不同的姓名或電子郵件。"]
     stolen = ("chen", "陳", "lin@example.test", "B1", "聯絡人")
     assert "是帳號「lin」的電子郵件" in refusals(programme, LIN, stolen)[0]
 
@@ -285,16 +289,10 @@ def test_export_reads_back_as_unchanged(programme):
 
 
 @pytest.mark.parametrize("count", (1, 30))
-def test_plan_runs_the_same_queries_for_any_number_of_rows(
-    programme, count, django_assert_max_num_queries
-):
-    rows = [
-        (f"u{n}", f"人{n}", f"u{n}@example.test", "A1", "聯絡人、同仁、輔導教師") for n in range(count)
-    ]
+def test_plan_runs_the_same_queries_for_any_number_of_rows(programme, count, django_assert_max_num_queries):
+    rows = [(f"u{n}", f"人{n}", f"u{n}@example.test", "A1", "聯絡人、同仁、輔導教師") for n in range(count)]
     with django_assert_max_num_queries(13):
-        importing.make_plan(
-            PeopleImporter(programme), as_csv(*rows), "people.csv", by=None, at=AT
-        )
+        importing.make_plan(PeopleImporter(programme), as_csv(*rows), "people.csv", by=None, at=AT)
 
 
 def test_command_imports_people(programme, tmp_path):
