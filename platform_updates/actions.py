@@ -41,8 +41,13 @@ def publish(*, unit, position, business, texts, uploads=(), by, at):
     version = _save_version(record, 1, texts, _stored(uploads, by, at), is_substantive=True, by=by, at=at)
     _count_today(record, version, by=by, at=at)
     events.record(
-        action="record.published", by=by, target=record, scope=unit.programme.year, at=at,
-        summary=f"{unit} 發布經驗紀錄「{version.title}」", unit=unit.code,
+        action="record.published",
+        by=by,
+        target=record,
+        scope=unit.programme.year,
+        at=at,
+        summary=f"{unit} 發布經驗紀錄「{version.title}」",
+        unit=unit.code,
     )
     return record
 
@@ -54,7 +59,9 @@ def revise(*, record, based_on, texts, kept=(), uploads=(), is_substantive, by, 
     Returns it and the update it makes: none when the change is minor, or when today's is already there.
     """
     record.unit.programme.require_open()
-    record = Record.objects.select_for_update().select_related("unit__programme", "unit__unit").get(pk=record.pk)
+    record = (
+        Record.objects.select_for_update().select_related("unit__programme", "unit__unit").get(pk=record.pk)
+    )
     latest = record.latest()
     if latest.number != based_on:
         raise EntryRefused(
@@ -69,10 +76,15 @@ def revise(*, record, based_on, texts, kept=(), uploads=(), is_substantive, by, 
     )
     update = _count_today(record, version, by=by, at=at) if is_substantive else None
     events.record(
-        action="record.revised", by=by, target=record, scope=record.unit.programme.year, at=at,
+        action="record.revised",
+        by=by,
+        target=record,
+        scope=record.unit.programme.year,
+        at=at,
         summary=f"{record.unit} 修訂經驗紀錄「{version.title}」為第 {version.number} 版"
         f"（{'實質更新' if is_substantive else '文字修正'}）",
-        unit=record.unit.code, version=version.number,
+        unit=record.unit.code,
+        version=version.number,
     )
     return version, update
 
@@ -136,8 +148,13 @@ def register_topic(*, unit, title, url, posted_on, replies, by, at):
         created_at=at,
     )
     events.record(
-        action="topic.registered", by=by, target=topic, scope=unit.programme.year, at=at,
-        summary=f"{unit} 登錄論壇主題「{title}」，回覆 {replies} 篇", unit=unit.code,
+        action="topic.registered",
+        by=by,
+        target=topic,
+        scope=unit.programme.year,
+        at=at,
+        summary=f"{unit} 登錄論壇主題「{title}」，回覆 {replies} 篇",
+        unit=unit.code,
     )
     return topic
 
@@ -161,7 +178,11 @@ def change_topic(*, topic, title, url, posted_on, replies, by, at):
         setattr(topic, name, value)
     topic.save(update_fields=list(changed))
     events.record(
-        action="topic.changed", by=by, target=topic, scope=topic.programme.year, at=at,
+        action="topic.changed",
+        by=by,
+        target=topic,
+        scope=topic.programme.year,
+        at=at,
         summary=f"{topic.unit} 修改論壇主題「{topic.title}」"
         + (f"，回覆 {before['replies']} → {replies} 篇" if "replies" in changed else ""),
         unit=topic.unit.code,
@@ -247,8 +268,13 @@ def appeal(*, item, text, by, at):
         **about, text=text, rejected_because=item.review_reason, created_by=by, created_at=at
     )
     events.record(
-        action="appeal.made", by=by, target=new, scope=item.programme.year, at=at,
-        summary=f"{item.unit} 就「{item}」提出申復", unit=item.unit.code,
+        action="appeal.made",
+        by=by,
+        target=new,
+        scope=item.programme.year,
+        at=at,
+        summary=f"{item.unit} 就「{item}」提出申復",
+        unit=item.unit.code,
     )
     return new
 
@@ -268,16 +294,29 @@ def answer_appeal(*, appeal, is_granted, answer, by, at):
     appeal.answered_by, appeal.answered_at = by, at
     appeal.save(update_fields=["is_granted", "answer", "answered_by", "answered_at"])
     events.record(
-        action="appeal.answered", by=by, target=appeal, scope=item.programme.year, at=at,
+        action="appeal.answered",
+        by=by,
+        target=appeal,
+        scope=item.programme.year,
+        at=at,
         summary=f"答復{item.unit} 就「{item}」的申復：{'改予採計' if is_granted else '維持原審查'}",
-        unit=item.unit.code, granted=is_granted,
+        unit=item.unit.code,
+        granted=is_granted,
     )
     if is_granted and item.is_rejected:
-        review(item=item, decision=Review.ACCEPTED, reason=Truncator(f"申復有理由：{answer}").chars(300), by=by, at=at)
+        review(
+            item=item,
+            decision=Review.ACCEPTED,
+            reason=Truncator(f"申復有理由：{answer}").chars(300),
+            by=by,
+            at=at,
+        )
     else:
         result = "已改予採計" if is_granted else "維持原審查結果"
         _tell_contacts(
-            [item], lambda item: f"{item.unit}就「{Truncator(item.title).chars(60)}」的申復：{result}。{answer}", at=at
+            [item],
+            lambda item: f"{item.unit}就「{Truncator(item.title).chars(60)}」的申復：{result}。{answer}",
+            at=at,
         )
     return appeal
 

@@ -50,9 +50,7 @@ def compare(before, after):
         return []
     left, right = before.splitlines(), after.splitlines()
     groups = SequenceMatcher(None, left, right, autojunk=False).get_grouped_opcodes(CONTEXT)
-    return [
-        [line for opcode in group for line in _lines(opcode, left, right)] for group in groups
-    ]
+    return [[line for opcode in group for line in _lines(opcode, left, right)] for group in groups]
 
 
 def _lines(opcode, left, right):
@@ -61,7 +59,7 @@ def _lines(opcode, left, right):
     if kind == "equal":
         return [Line([(line, False)], [(line, False)], is_changed=False) for line in old]
     paired = min(len(old), len(new))
-    rows = [_changed_line(*pair) for pair in zip(old, new)]
+    rows = [_changed_line(*pair) for pair in zip(old, new, strict=False)]
     rows += [Line([(line, True)], None) for line in old[paired:]]
     rows += [Line(None, [(line, True)]) for line in new[paired:]]
     return rows

@@ -11,8 +11,21 @@ from .models import Record, RecordVersion, Review
 MOST_FILES = 5
 LARGEST_FILES = 10 * 1024 * 1024  # together; larger works belong to the competition's upload room
 FILE_KINDS = (
-    "pdf", "odt", "ods", "odp", "doc", "docx", "xls", "xlsx", "ppt", "pptx",
-    "jpg", "jpeg", "png", "csv", "txt",
+    "pdf",
+    "odt",
+    "ods",
+    "odp",
+    "doc",
+    "docx",
+    "xls",
+    "xlsx",
+    "ppt",
+    "pptx",
+    "jpg",
+    "jpeg",
+    "png",
+    "csv",
+    "txt",
 )
 LARGEST_REPLIES = 1_000_000
 
@@ -69,9 +82,7 @@ class RecordForm(forms.Form):
     position = CleanLineField(label="職務", max_length=100, help_text="例：人事管理員。")
     business = forms.ChoiceField(label="業務類別", choices=Record.Business.choices)
     title = CleanLineField(label="標題", max_length=200)
-    legal_basis = CleanTextField(
-        label="法令依據", required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    legal_basis = CleanTextField(label="法令依據", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     body = CleanTextField(
         label="作業流程與經驗內容",
         help_text="寫給接辦的人：先後順序、期限、要會辦的單位。",
@@ -105,7 +116,10 @@ class RevisionForm(RecordForm):
     )
     is_substantive = forms.TypedChoiceField(
         label="這次修改",
-        choices=(("1", "實質更新：內容有增修，計一次資料更新（同一天計一次）"), ("0", "文字修正：錯字、標點、排版，不計更新")),
+        choices=(
+            ("1", "實質更新：內容有增修，計一次資料更新（同一天計一次）"),
+            ("0", "文字修正：錯字、標點、排版，不計更新"),
+        ),
         coerce=lambda value: value == "1",
         widget=forms.RadioSelect,
     )
@@ -181,7 +195,10 @@ class ReviewForm(forms.Form):
         widget=forms.RadioSelect,
     )
     reason = CleanLineField(
-        label="理由", max_length=300, required=False, help_text="不通過時必填；機關會看到這段文字，可據以申復。"
+        label="理由",
+        max_length=300,
+        required=False,
+        help_text="不通過時必填；機關會看到這段文字，可據以申復。",
     )
 
     def clean(self):
@@ -207,6 +224,4 @@ class AnswerForm(forms.Form):
         coerce=lambda value: value == "1",
         widget=forms.RadioSelect,
     )
-    answer = CleanTextField(
-        label="答復內容", max_length=2000, widget=forms.Textarea(attrs={"rows": 5})
-    )
+    answer = CleanTextField(label="答復內容", max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))

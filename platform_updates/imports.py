@@ -101,10 +101,7 @@ class ExternalImporter(ProgrammeImporter):
 class UpdateImporter(ExternalImporter):
     kind = "updates"
     title = "資料更新"
-    help = (
-        "每列一次資料更新，匯入即採計；同一編號只計一次，再次匯入可更正標題與日期。"
-        "日期須在計畫期間內。"
-    )
+    help = "每列一次資料更新，匯入即採計；同一編號只計一次，再次匯入可更正標題與日期。日期須在計畫期間內。"
     model = Update
     fields = (
         ImportField("external_id", "編號", clean_external_id, sample="U-0001"),
@@ -118,10 +115,7 @@ class UpdateImporter(ExternalImporter):
 class ForumTopicImporter(ExternalImporter):
     kind = "forum_topics"
     title = "論壇主題"
-    help = (
-        "每列一個主題，匯入即採計；同一編號只計一次，再次匯入可更新回覆數。"
-        "發表日期須在計畫期間內。"
-    )
+    help = "每列一個主題，匯入即採計；同一編號只計一次，再次匯入可更新回覆數。發表日期須在計畫期間內。"
     model = ForumTopic
     fields = (
         ImportField("external_id", "編號", clean_external_id, sample="F-0001"),

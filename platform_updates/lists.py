@@ -57,8 +57,10 @@ class Filters:
 
 def review_picks(request, items, filters):
     """(label, link, current, how many) for each state of review, within the other filters."""
-    counts = filters.apply(items, with_review=False).order_by().aggregate(
-        all=Count("pk"), **{state: Count("pk", filter=Q(review=state)) for state in Review.values}
+    counts = (
+        filters.apply(items, with_review=False)
+        .order_by()
+        .aggregate(all=Count("pk"), **{state: Count("pk", filter=Q(review=state)) for state in Review.values})
     )
     states = [("", "全部", counts["all"])]
     states += [(state.value, state.label, counts[state]) for state in Review]
@@ -120,7 +122,12 @@ def update_rows(updates):
 def topic_rows(topics):
     for topic in topics:
         yield (
-            topic.unit.code, topic.unit.name, topic.title, topic.url, topic.posted_on, topic.replies,
+            topic.unit.code,
+            topic.unit.name,
+            topic.title,
+            topic.url,
+            topic.posted_on,
+            topic.replies,
             *_review_cells(topic),
         )
 

@@ -202,12 +202,14 @@ class Update(Reviewed):
         indexes = [models.Index(fields=["programme", "review", "updated_on"], name="update_count")]
         constraints = [
             models.UniqueConstraint(
-                fields=["programme", "external_id"], condition=~Q(external_id=""),
+                fields=["programme", "external_id"],
+                condition=~Q(external_id=""),
                 name="update_external_id_once",
                 violation_error_message="這個編號的更新已登錄。",
             ),
             models.UniqueConstraint(
-                fields=["record", "updated_on"], condition=Q(record__isnull=False),
+                fields=["record", "updated_on"],
+                condition=Q(record__isnull=False),
                 name="update_once_per_record_and_day",
                 violation_error_message="同一筆紀錄一天計一次更新。",
             ),
@@ -263,7 +265,8 @@ class ForumTopic(Reviewed):
         indexes = [models.Index(fields=["programme", "posted_on"], name="forum_topic_count")]
         constraints = [
             models.UniqueConstraint(
-                fields=["programme", "external_id"], condition=~Q(external_id=""),
+                fields=["programme", "external_id"],
+                condition=~Q(external_id=""),
                 name="forum_topic_external_id_once",
                 violation_error_message="這個編號的主題已登錄。",
             ),

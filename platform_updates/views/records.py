@@ -50,9 +50,7 @@ def record_list(request):
 @office_or_contact_required
 def record_create(request):
     programme = required_programme(request)
-    form = RecordForm(
-        request.POST or None, request.FILES or None, programme=programme, by=request.user
-    )
+    form = RecordForm(request.POST or None, request.FILES or None, programme=programme, by=request.user)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -115,7 +113,9 @@ def record_revise(request, pk):
             if update:
                 _say(request, update)
             elif version.is_substantive:
-                messages.success(request, f"第 {version.number} 版已儲存；這筆紀錄今天已計一次更新，不再另計。")
+                messages.success(
+                    request, f"第 {version.number} 版已儲存；這筆紀錄今天已計一次更新，不再另計。"
+                )
             else:
                 messages.success(request, f"第 {version.number} 版已儲存；文字修正不計更新。")
             return redirect("platform_updates:record_detail", pk=record.pk)

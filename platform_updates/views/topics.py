@@ -71,9 +71,7 @@ def topic_change(request, pk):
     form = TopicChangeForm(request.POST or None, topic=topic)
     if request.method == "POST" and form.is_valid():
         try:
-            topic = actions.change_topic(
-                topic=topic, **form.cleaned_data, by=request.user, at=timezone.now()
-            )
+            topic = actions.change_topic(topic=topic, **form.cleaned_data, by=request.user, at=timezone.now())
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -21,8 +21,11 @@ ROWS = [
     row("foundation:job_cancel", "POST", OWN_OR_ADMINISTRATOR, args=job, note="聯絡人自己的工作"),
     row("foundation:job_retry", "POST", OWN_OR_ADMINISTRATOR, args=job, note="聯絡人自己的工作"),
     row(
-        "foundation:job_result", "GET", "302 404 200 404 404 404 404 403 200",
-        args=lambda world: [world.done_job.pk], note="聯絡人自己的工作",
+        "foundation:job_result",
+        "GET",
+        "302 404 200 404 404 404 404 403 200",
+        args=lambda world: [world.done_job.pk],
+        note="聯絡人自己的工作",
     ),
     row("foundation:mail_list", "GET", STAFF),
     row("foundation:mail_resend", "POST", "302 403 403 403 403 403 403 302 302", args=mail),

@@ -46,7 +46,11 @@ def test_a_job_is_done_and_keeps_its_result(staff):
 
     job.refresh_from_db()
     assert (job.state, job.result, job.done_steps, job.all_steps, job.message) == (
-        "done", {"步數": 4}, 4, 4, "完成",
+        "done",
+        {"步數": 4},
+        4,
+        4,
+        "完成",
     )
     assert job.finished_at
     assert job.lease_until is None
@@ -112,9 +116,7 @@ def test_the_same_key_finds_the_unfinished_job(staff):
 
 def test_jobs_are_done_in_the_order_in_which_they_were_asked_for():
     first, second = enqueue("sample.count"), enqueue("sample.count")
-    later = jobs.enqueue(
-        "sample.count", title="以後", by=None, at=timezone.now() + timedelta(hours=1)
-    )
+    later = jobs.enqueue("sample.count", title="以後", by=None, at=timezone.now() + timedelta(hours=1))
 
     assert [jobs.claim("w"), jobs.claim("w"), jobs.claim("w")] == [first, second, None]
     later.refresh_from_db()

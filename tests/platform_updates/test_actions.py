@@ -167,8 +167,14 @@ def test_attachments_stay_with_their_version(unit, contact):
     kept = record.latest().attachments.get(file__name="乙.pdf").file
 
     version, _ = actions.revise(
-        record=record, based_on=1, texts=TEXTS, kept=[kept], uploads=[upload("丙.pdf", b"3")],
-        is_substantive=True, by=contact, at=AT,
+        record=record,
+        based_on=1,
+        texts=TEXTS,
+        kept=[kept],
+        uploads=[upload("丙.pdf", b"3")],
+        is_substantive=True,
+        by=contact,
+        at=AT,
     )
 
     first = record.versions.get(number=1)
@@ -185,7 +191,13 @@ def test_a_topic_counts_from_ten_replies_on_without_review(unit, contact):
     assert topic.why_not_counted == "回覆還差 1 篇"
 
     actions.change_topic(
-        topic=topic, title=topic.title, url=topic.url, posted_on=topic.posted_on, replies=10, by=contact, at=AT
+        topic=topic,
+        title=topic.title,
+        url=topic.url,
+        posted_on=topic.posted_on,
+        replies=10,
+        by=contact,
+        at=AT,
     )
 
     assert list(ForumTopic.objects.counted()) == [topic]
@@ -198,7 +210,13 @@ def test_an_accepted_topic_changed_by_its_unit_is_reviewed_again(unit, contact, 
     actions.review(item=topic, decision=Review.ACCEPTED, by=staff, at=AT)
 
     changed = actions.change_topic(
-        topic=topic, title=topic.title, url=topic.url, posted_on=topic.posted_on, replies=50, by=contact, at=AT
+        topic=topic,
+        title=topic.title,
+        url=topic.url,
+        posted_on=topic.posted_on,
+        replies=50,
+        by=contact,
+        at=AT,
     )
 
     assert (changed.review, changed.reviewed_by) == ("pending", None)
@@ -237,7 +255,13 @@ def test_change_topic_is_refused_without_a_change(unit, contact):
 
     with pytest.raises(actions.EntryRefused, match="沒有變更"):
         actions.change_topic(
-            topic=topic, title=topic.title, url=topic.url, posted_on=topic.posted_on, replies=3, by=contact, at=AT
+            topic=topic,
+            title=topic.title,
+            url=topic.url,
+            posted_on=topic.posted_on,
+            replies=3,
+            by=contact,
+            at=AT,
         )
 
 
@@ -313,7 +337,10 @@ def test_a_granted_appeal_makes_the_item_count(unit, contact, staff):
     assert update.is_counted
     kept = Appeal.objects.get()
     assert (kept.text, kept.rejected_because, kept.answer, kept.is_granted) == (
-        "已補正", "測試理由", "補正屬實", True,
+        "已補正",
+        "測試理由",
+        "補正屬實",
+        True,
     )
     assert Notice.objects.get(user=contact).url == f"/experience/updates/{update.pk}/"
 

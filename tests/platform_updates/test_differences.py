@@ -14,9 +14,7 @@ def test_a_changed_line_shows_the_letters_that_changed():
     ((kept, changed),) = compare("不變\n三個月前送件", "不變\n四個月前送件")
 
     assert kept == Line([("不變", False)], [("不變", False)], is_changed=False)
-    assert changed == Line(
-        [("三", True), ("個月前送件", False)], [("四", True), ("個月前送件", False)]
-    )
+    assert changed == Line([("三", True), ("個月前送件", False)], [("四", True), ("個月前送件", False)])
 
 
 def test_added_and_removed_lines_stand_alone():

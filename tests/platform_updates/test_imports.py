@@ -42,7 +42,9 @@ def test_imported_updates_are_accepted_and_count(unit):
     plan = updates(unit, "U-1,10010140,生育補助,105/04/01", "Ｕ－２,１００１０１４０,差勤,1050402")
 
     assert plan.counts == {"added": 2, "changed": 0, "unchanged": 0, "refused": 0}
-    assert list(Update.objects.counted().order_by("pk").values_list("external_id", "title", "updated_on")) == [
+    assert list(
+        Update.objects.counted().order_by("pk").values_list("external_id", "title", "updated_on")
+    ) == [
         ("U-1", "生育補助", date(2016, 4, 1)),
         ("U-2", "差勤", date(2016, 4, 2)),
     ]

@@ -275,9 +275,7 @@ def test_record_create_with_a_file(contact_client, unit, time_machine):
     assert version.body == "三個月前送件\n會辦主計"
     assert "審查通過後列計" in text_of(response)
     attachment = version.attachments.get()
-    download = contact_client.get(
-        reverse("platform_updates:record_file", args=[record.pk, attachment.pk])
-    )
+    download = contact_client.get(reverse("platform_updates:record_file", args=[record.pk, attachment.pk]))
     assert b"".join(download) == b"%PDF-1.4"
     assert download["Content-Disposition"].startswith("attachment")
     assert str(attachment.file) == "流程fdp.圖.pdf"
@@ -315,9 +313,7 @@ def test_record_create_offers_only_the_own_units(contact_client, unit):
     other = make.make_unit(name="別的機關")
 
     page = text_of(contact_client.get(reverse("platform_updates:record_create")))
-    answer = contact_client.post(
-        reverse("platform_updates:record_create"), {**RECORD, "unit": other.pk}
-    )
+    answer = contact_client.post(reverse("platform_updates:record_create"), {**RECORD, "unit": other.pk})
 
     assert "別的機關" not in page
     assert "unit" in answer.context["form"].errors

@@ -28,7 +28,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--once", action="store_true", help="處理完目前到期的工作與信件後結束。")
-        parser.add_argument("--poll", type=float, default=1.0, metavar="秒", help="無事可做時，隔幾秒再看一次。")
+        parser.add_argument(
+            "--poll", type=float, default=1.0, metavar="秒", help="無事可做時，隔幾秒再看一次。"
+        )
 
     def handle(self, *, once, poll, **options):
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
