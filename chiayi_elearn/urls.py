@@ -12,21 +12,28 @@ handler403 = "chiayi_elearn.pages.permission_denied"
 handler404 = "chiayi_elearn.pages.page_not_found"
 handler500 = "chiayi_elearn.errors.server_error"
 
+# Django's form views would take PUT for POST.
+FORM = ("get", "head", "post", "options")
+
 accounts = [
-    path("login/", auth_views.LoginView.as_view(), name="login"),
+    path("login/", auth_views.LoginView.as_view(http_method_names=FORM), name="login"),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
-    path("password/", auth_views.PasswordChangeView.as_view(), name="password_change"),
+    path(
+        "password/",
+        auth_views.PasswordChangeView.as_view(http_method_names=FORM),
+        name="password_change",
+    ),
     path("password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
     path(
         "reset/",
         # The address in the mail is ours by setting, never what the Host header claims.
-        auth_views.PasswordResetView.as_view(form_class=ResetForm),
+        auth_views.PasswordResetView.as_view(form_class=ResetForm, http_method_names=FORM),
         name="password_reset",
     ),
     path("reset/done/", auth_views.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path(
         "reset/<uidb64>/<token>/",
-        auth_views.PasswordResetConfirmView.as_view(),
+        auth_views.PasswordResetConfirmView.as_view(http_method_names=FORM),
         name="password_reset_confirm",
     ),
     path(

@@ -110,4 +110,4 @@ def as_document(rows):
 
 def test_the_document_is_the_table():
     """Write it anew with `python -m tests.permissions.write`."""
-    assert DOCUMENT.read_text() == as_document(all_rows())
+    assert DOCUMENT.read_text(encoding="utf-8") == as_document(all_rows())

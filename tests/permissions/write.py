@@ -9,4 +9,4 @@ if __name__ == "__main__":
     django.setup()
     from tests.permissions.test_permissions import DOCUMENT, all_rows, as_document
 
-    DOCUMENT.write_text(as_document(all_rows()))
+    DOCUMENT.write_text(as_document(all_rows()), encoding="utf-8")
