@@ -69,9 +69,9 @@ def _received(source):
     incoming_dir = root / "incoming" if root else None
     if incoming_dir:
         incoming_dir.mkdir(parents=True, exist_ok=True)
-    incoming = tempfile.NamedTemporaryFile(dir=incoming_dir, delete=False)
+    handle, name = tempfile.mkstemp(dir=incoming_dir)
     try:
-        with incoming:
+        with os.fdopen(handle, "wb") as incoming:
             digest, size = hashlib.sha256(), 0
             while chunk := source.read(CHUNK):
                 incoming.write(chunk)
@@ -79,9 +79,9 @@ def _received(source):
                 size += len(chunk)
             incoming.flush()
             os.fsync(incoming.fileno())
-        yield Path(incoming.name), digest.hexdigest(), size
+        yield Path(name), digest.hexdigest(), size
     finally:
-        Path(incoming.name).unlink(missing_ok=True)
+        Path(name).unlink(missing_ok=True)
 
 
 def _place(incoming, path):
