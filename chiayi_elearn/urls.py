@@ -2,6 +2,7 @@
 
 from django.contrib.auth import views as auth_views
 from django.urls import include, path
+from django.views.decorators.http import require_http_methods
 
 from agencies.forms import ResetForm
 
@@ -14,6 +15,7 @@ handler500 = "chiayi_elearn.errors.server_error"
 
 # Django's form views would take PUT for POST.
 FORM = ("get", "head", "post", "options")
+FORM_METHODS = [method.upper() for method in FORM]
 
 accounts = [
     path("login/", auth_views.LoginView.as_view(http_method_names=FORM), name="login"),
@@ -33,7 +35,7 @@ accounts = [
     path("reset/done/", auth_views.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path(
         "reset/<uidb64>/<token>/",
-        auth_views.PasswordResetConfirmView.as_view(http_method_names=FORM),
+        require_http_methods(FORM_METHODS)(auth_views.PasswordResetConfirmView.as_view()),
         name="password_reset_confirm",
     ),
     path(
