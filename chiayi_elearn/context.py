@@ -17,6 +17,7 @@ from workshops.models import Tutor
 
 HOME = ("首頁", "portal:home", ())
 BOARD = ("完成度", "scoring:board", ())
+JUDGING = ("評審作業", "competition:judging_list", ())
 ROOMS = (
     ("研習班", "workshops:session_list", ()),
     ("競賽", "competition:entry_list", ()),
@@ -104,10 +105,11 @@ class Frame:
             return STAFF_SECTIONS + ADMINISTRATOR_SECTIONS
         if self.user.is_staff:
             return STAFF_SECTIONS
+        judging = (JUDGING,) if self._facts["is_judge"] else ()
         code = self._facts["unit_code"]
         if code:
-            return (HOME, ("本機關", "scoring:scorecard", (code,)), BOARD, *ROOMS)
-        return (HOME,) if self.hat == "策展人" else (HOME, TUTORS)
+            return (HOME, ("本機關", "scoring:scorecard", (code,)), BOARD, *ROOMS, *judging)
+        return (HOME, *judging) if self.hat == "策展人" else (HOME, *judging, TUTORS)
 
     def _section_here(self, links):
         """The section whose address begins this page's, the longest such; else one of the same first word."""

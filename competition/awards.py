@@ -134,13 +134,16 @@ def _two(figure):
 
 
 def _printed(group):
-    """A group with its figures as they are printed."""
-    awards = [
-        award
-        if "vacant" in award
-        else {**award, "score_text": str(_two(award["score"])), "remark": remark(award)}
-        for award in group["awards"]
-    ]
+    """A group as it is printed: figures with two places, places vacant for the same reason together."""
+    awards = []
+    for award in group["awards"]:
+        if "vacant" not in award:
+            figure = str(_two(award["score"]))
+            awards.append({**award, "count": 1, "score_text": figure, "remark": remark(award)})
+        elif awards and (awards[-1]["award"], awards[-1].get("vacant")) == (award["award"], award["vacant"]):
+            awards[-1]["count"] += 1
+        else:
+            awards.append({**award, "count": 1})
     return {**group, "awards": awards}
 
 

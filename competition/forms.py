@@ -162,6 +162,10 @@ class WithdrawForm(forms.Form):
 
     reason = CleanLineField(label="理由", max_length=300, required=False)
 
+    def __init__(self, *args, by, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = by.is_staff
+
 
 class SubmitForm(forms.Form):
     """The last step: consent, then the receipt."""
@@ -202,49 +206,49 @@ class RulesForm(forms.ModelForm):
 
 class CriterionForm(forms.Form):
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    name = CleanLineField(label="評分項目", max_length=50, required=False)
-    full_marks = forms.IntegerField(label="配分", min_value=1, max_value=100, required=False)
+    name = CleanLineField(label="評分項目", max_length=50)
+    full_marks = forms.IntegerField(label="配分", min_value=1, max_value=100)
     guidance = CleanTextField(label="評分說明", required=False, widget=forms.Textarea(attrs={"rows": 2}))
-
-    def clean(self):
-        cleaned = super().clean()
-        if cleaned.get("name") and cleaned.get("full_marks") is None and "full_marks" not in self.errors:
-            self.add_error("full_marks", "請填配分。")
-        if not cleaned.get("name") and (cleaned.get("full_marks") or cleaned.get("guidance")):
-            self.add_error("name", "請填評分項目的名稱；要移除這一項，請把整列清空。")
-        return cleaned
 
 
 class TopicForm(forms.Form):
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    name = CleanLineField(label="主題", max_length=100, required=False)
-    asks_axis = forms.BooleanField(label="須選主軸", required=False)
-
-    def clean(self):
-        cleaned = super().clean()
-        if not cleaned.get("name") and cleaned.get("asks_axis"):
-            self.add_error("name", "請填主題名稱；要移除這一項，請把整列清空。")
-        return cleaned
+    name = CleanLineField(label="主題", max_length=100)
+    asks_axis = forms.BooleanField(label="須選主軸（產業、農業、文化觀光）", required=False)
 
 
-class FilledRows(forms.BaseFormSet):
-    """Rows with a name, in order; an emptied row is one taken out. Ids must be of `known`."""
+class OrderedRows(forms.BaseFormSet):
+    """Rows in order, some of them taken out; empty ones at the end add nothing. Ids must be of `known`."""
 
     known = frozenset()
+    deletion_widget = forms.CheckboxInput
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if index is not None and index < self.initial_form_count():
+            form.fields["DELETE"].label = "移除這一項"
+        else:
+            del form.fields["DELETE"]
+
+    def _should_delete_form(self, form):
+        return form.cleaned_data.get("DELETE", False)
 
     def rows(self):
-        return [form.cleaned_data for form in self.forms if form.cleaned_data.get("name")]
+        kept = (form.cleaned_data for form in self.forms if form not in self.deleted_forms)
+        return [row for row in kept if row.get("name")]
 
     def clean(self):
-        if any(form.errors for form in self.forms):
+        if any(self.errors):
             return
         ids = [row["id"] for row in self.rows() if row["id"]]
         if len(set(ids)) < len(ids) or not set(ids) <= set(self.known):
             raise ValidationError("這一頁已經過時，請重新整理後再修改。")
 
 
-CriterionFormSet = forms.formset_factory(CriterionForm, formset=FilledRows, extra=2, max_num=12)
-TopicFormSet = forms.formset_factory(TopicForm, formset=FilledRows, extra=2, max_num=20)
+CriterionFormSet = forms.formset_factory(
+    CriterionForm, formset=OrderedRows, extra=2, max_num=12, can_delete=True
+)
+TopicFormSet = forms.formset_factory(TopicForm, formset=OrderedRows, extra=2, max_num=20, can_delete=True)
 
 
 def criterion_rows(competition):

@@ -275,7 +275,7 @@ def _show(request, entry, *, status=200, **bound):
         "can_submit": can_submit and (now < due_at or is_staff),
         "file_form": bound.get("file_form") or FileForm(),
         "submit_form": bound.get("submit_form") or SubmitForm(),
-        "withdraw_form": bound.get("withdraw_form") or WithdrawForm(prefix="withdraw"),
+        "withdraw_form": bound.get("withdraw_form") or WithdrawForm(prefix="withdraw", by=request.user),
     }
     if is_staff:
         context |= {
@@ -382,7 +382,7 @@ def entry_submit(request, pk):
 @entries_page
 def entry_withdraw(request, pk):
     entry = _entry(request, pk)
-    form = WithdrawForm(request.POST, prefix="withdraw")
+    form = WithdrawForm(request.POST, prefix="withdraw", by=request.user)
     if form.is_valid():
         try:
             actions.withdraw(entry=entry, **form.cleaned_data, by=request.user, at=timezone.now())

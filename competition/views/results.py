@@ -119,6 +119,7 @@ def _rows(standing):
         method: {ranked.entry: ranked.rank for ranked in standing.ranking_by(method)}
         for method in ranking.METHODS
     }
+    labels = dict(standing.competition.Method.choices)
     return [
         {
             "ranked": ranked,
@@ -128,7 +129,7 @@ def _rows(standing):
             "mean": _shown(ranked.mean),
             "spread": _shown(ranked.spread),
             "settlement": standing.settlement_of(ranked),
-            "ranks": [ranks[method][ranked.entry] for method in ranking.METHODS],
+            "ranks": [(labels[method], ranks[method][ranked.entry]) for method in ranking.METHODS],
         }
         for ranked in standing.ranking
     ]
