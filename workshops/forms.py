@@ -112,7 +112,7 @@ class SeatsField(forms.Field):
             widget=forms.TextInput(
                 attrs={
                     "inputmode": "numeric",
-                    "class": "form-control num",
+                    "class": "form-control d-inline-block w-auto num",
                     "size": 4,
                     "maxlength": 6,
                     "aria-label": f"{unit_name}的名額",

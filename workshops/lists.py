@@ -139,6 +139,8 @@ def filtered(rows, asked):
         rows = rows.filter(session__number=int(session))
     if asked.get("state") in State.values:
         rows = rows.filter(state=asked["state"])
+        if asked["state"] == State.WAITING:
+            rows = rows.order_by("session__number", "queued_at", "pk")
     else:
         rows = rows.active()
     attendance = asked.get("attendance")
@@ -169,11 +171,14 @@ def enrolment_rows(page, places, user, own_units):
 
 
 def seat_plan(seats, own_units):
-    """The squares of the room: own, other and free; None when the room has no limit or too many to draw."""
-    if seats.capacity is None or max(seats.capacity, seats.all_confirmed) > LONGEST_SEAT_PLAN:
+    """The squares of the room: own, other and free; None when the room has no limit or too many to draw.
+
+    Those beyond the limits have no square: the page gives their number.
+    """
+    if seats.capacity is None or seats.capacity > LONGEST_SEAT_PLAN:
         return None
-    own = sum(seats.confirmed_of(unit.pk) for unit in own_units)
-    other = seats.all_confirmed - own
+    own = sum(seats.taken[unit.pk] for unit in own_units)
+    other = seats.all_taken - own
     return {"own": range(own), "other": range(other), "free": range(seats.room_left)}
 
 

@@ -42,9 +42,6 @@ class Seats:
     def unit_left(self, unit):
         return max(self.quotas.get(unit, 0) - self.taken[unit], 0)
 
-    def confirmed_of(self, unit):
-        return self.taken[unit] + self.over[unit]
-
     def full(self, unit):
         """Which limits keep the unit's next person out, in words; empty when a seat fits."""
         limits = []
