@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.encoding import force_bytes
@@ -35,7 +35,7 @@ def invite(*, username, name, email, by, at, is_staff=False):
         raise AccountRefused(f"電子郵件「{email}」已有帳號。")
     user = User(username=username, name=name, email=email, is_staff=is_staff)
     user.set_unusable_password()
-    user.save()
+    _save(user)
     Person.objects.filter(email__iexact=email, user=None).update(user=user)
     _record("account.invited", user, by=by, at=at, summary=f"邀請{name}（{username}）", is_staff=is_staff)
     send_invitation(user=user, by=by, at=at)
@@ -103,7 +103,7 @@ def change_account(*, user, name, email, by, at):
     if user.email and user.email.lower() != email.lower():
         tell_old_address(user=user, old=user.email, new=email, at=at)
     user.name, user.email = name, email
-    user.save(update_fields=["name", "email"])
+    _save(user, update_fields=["name", "email"])
     _record("account.changed", user, by=by, at=at, summary=f"變更{user}的{'、'.join(changed)}")
 
 
@@ -211,6 +211,15 @@ def end_curatorship(*, curator, on, by, at):
         at=at,
         summary=f"{curator}擔任策展人到{format_date(on)}為止",
     )
+
+
+def _save(user, **options):
+    """Somebody else may have taken the name or the address since we looked."""
+    try:
+        with transaction.atomic():
+            user.save(**options)
+    except IntegrityError:
+        raise AccountRefused("這個帳號或電子郵件剛被別人使用，請重新查詢。") from None
 
 
 def _require_administrator(by):

@@ -105,9 +105,9 @@ def hand_over(*, contact, to, on, by, at, phone=""):
         raise ContactRefused(
             f"交接日期須晚於{contact.user}開始擔任的日期（{format_date(contact.starts_on)}）。"
         )
-    if contact.ends_on and contact.ends_on < last_day:
+    if contact.ends_on:
         raise ContactRefused(
-            f"{contact.user}的聯絡人期間已到{format_date(contact.ends_on)}為止，請直接新增聯絡人。"
+            f"{contact.user}的聯絡人期間已定到{format_date(contact.ends_on)}為止，請直接新增聯絡人。"
         )
     # A deputy of the one who leaves may take over: the deputy's own time ends the day before.
     _end(contact, last_day)

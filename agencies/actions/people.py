@@ -1,6 +1,6 @@
 """Colleagues known to the portal, with or without an account."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from foundation import events
 from foundation.errors import Refused
@@ -16,7 +16,7 @@ class PersonRefused(Refused):
 def add_person(*, name, title, email, unit, by, at):
     person = Person(name=name, title=title, email=email, unit=unit)
     _require_distinct(person)
-    person.save()
+    _save(person)
     events.record(
         action="person.added", by=by, target=person, at=at, summary=f"新增同仁：{name}（{unit or '無機關'}）"
     )
@@ -38,7 +38,7 @@ def change_person(*, person, name, title, email, unit, by, at):
     for field in changed:
         setattr(person, field, wanted[field])
     _require_distinct(person)
-    person.save(update_fields=list(changed))
+    _save(person, update_fields=list(changed))
     events.record(
         action="person.changed",
         by=by,
@@ -47,6 +47,15 @@ def change_person(*, person, name, title, email, unit, by, at):
         summary=f"變更同仁{person}的資料",
         changed=changed,
     )
+
+
+def _save(person, **options):
+    """Somebody else may have entered the same person since we looked."""
+    try:
+        with transaction.atomic():
+            person.save(**options)
+    except IntegrityError:
+        raise PersonRefused("這位同仁剛由別人新增，請重新查詢。") from None
 
 
 def _require_distinct(person):

@@ -35,8 +35,8 @@ def change_programme(*, programme, by, at, schedule=None, **values):
 
     Returns the verbose names of what changed.
     """
-    programme.require_open()
     stored = Programme.objects.select_for_update().get(pk=programme.pk)
+    stored.require_open()
     changed = {}
     for name, value in values.items():
         if name not in CHANGEABLE:

@@ -58,10 +58,13 @@ def create_unit(
 
     `competition_group` None gives the group the document puts the category in; "" none.
     """
-    programme.require_open()
     if code.lower() in RESERVED_CODES:
         raise UnitRefused(f"「{code}」是系統保留的字，請用其他機關代碼。")
-    unit = Unit.objects.select_for_update().filter(code=code).first()
+    # Two people adding one code wait at the year; the unit goes first, as in every other action.
+    Unit.objects.select_for_update().filter(code=code).first()
+    Programme.objects.select_for_update().get(pk=programme.pk)
+    programme.require_open()
+    unit = Unit.objects.filter(code=code).first()
     if unit and unit.years.filter(programme=programme).exists():
         raise UnitRefused(f"本年度已有機關代碼 {code} 的機關。")
     if unit and unit.is_closed(programme.starts_on):
