@@ -101,7 +101,7 @@ def target_percent(the_rules: Rules) -> str:
 
 
 def board_lines(board: Board, rows: list[BoardRow], *, own, query="", trends=None) -> list[Line]:
-    """`own` holds the ids of the units whose records this person may open, None for all of them.
+    """`own` holds the codes of the units whose records this person may open, None for all of them.
 
     `query` is appended to every link; `trends` maps codes to small drawings.
     """
@@ -110,7 +110,7 @@ def board_lines(board: Board, rows: list[BoardRow], *, own, query="", trends=Non
 
 
 def _line(board, row, base, query, own, trends):
-    may_open = own is None or row.unit_id in own
+    may_open = own is None or row.code in own
     return Line(
         rank="－" if row.rank is None else str(row.rank),
         is_tied=row.is_tied,

@@ -99,9 +99,7 @@ def raw_facts(draw):
             )
         ),
         "quotas": draw(
-            st.dictionaries(
-                st.tuples(st.sampled_from(codes), st.sampled_from([1, 2])), st.integers(0, 3)
-            )
+            st.dictionaries(st.tuples(st.sampled_from(codes), st.sampled_from([1, 2])), st.integers(0, 3))
         ),
         "enrolments": enrolments,
         "due_on": DUE_ON,
@@ -178,8 +176,7 @@ def store_seats(facts, programme, units, shuffled):
         for (code, session), seats in shuffled(facts["quotas"].items())
     )
     people = Person.objects.bulk_create(
-        Person(name="學員", email=f"p{number}@example.test")
-        for number in range(len(facts["enrolments"]))
+        Person(name="學員", email=f"p{number}@example.test") for number in range(len(facts["enrolments"]))
     )
     Enrolment.objects.bulk_create(
         Enrolment(

@@ -43,9 +43,7 @@ def test_updates(headcount, updates, needed, missing, completion, actual):
     assert one.is_done == (missing == 0)
 
 
-@pytest.mark.parametrize(
-    ("headcount", "why_not"), ((None, "未填單位人數"), (0, "單位人數為 0"))
-)
+@pytest.mark.parametrize(("headcount", "why_not"), ((None, "未填單位人數"), (0, "單位人數為 0")))
 def test_updates_do_not_apply_without_people(headcount, why_not):
     one = rules.updates(UnitFacts(headcount=headcount, updates=9), DEFAULT)
 
@@ -87,18 +85,14 @@ def test_workshop(sessions, completion, actual, missing):
     assert one.is_done == all(session.sent >= session.seats for session in sessions)
 
 
-@pytest.mark.parametrize(
-    ("sessions", "why_not"), (((), "未分配名額"), (seats((0, 2)), "分配名額為 0"))
-)
+@pytest.mark.parametrize(("sessions", "why_not"), (((), "未分配名額"), (seats((0, 2)), "分配名額為 0")))
 def test_workshop_does_not_apply_without_seats(sessions, why_not):
     one = rules.workshop(UnitFacts(sessions=sessions), DEFAULT)
 
     assert (one.completion, one.why_not) == (None, why_not)
 
 
-@pytest.mark.parametrize(
-    ("works", "target", "completion"), ((0, 1, 0), (1, 1, 1), (3, 1, 1), (1, 2, HALF))
-)
+@pytest.mark.parametrize(("works", "target", "completion"), ((0, 1, 0), (1, 1, 1), (3, 1, 1), (1, 2, HALF)))
 def test_competition(works, target, completion):
     one = rules.competition(UnitFacts(works=works), Rules(work_target=target))
 
@@ -127,9 +121,7 @@ def test_forum_always_applies(topics, completion, actual, is_over):
 
 
 def test_overall_is_the_mean_of_what_applies():
-    facts = UnitFacts(
-        headcount=68, updates=21, sessions=seats((2, 2), (3, 2)), works=0, topics=6
-    )
+    facts = UnitFacts(headcount=68, updates=21, sessions=seats((2, 2), (3, 2)), works=0, topics=6)
 
     one = rules.completion(facts, DEFAULT)
 
