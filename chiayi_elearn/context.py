@@ -32,7 +32,7 @@ STAFF_SECTIONS = (
 )
 ADMINISTRATOR_SECTIONS = (("稽核與工作", "foundation:event_list", ()),)
 TUTORS = ("輔導教師", "workshops:tutor_list", ())
-NAMES = ("programme", "years", "sections", "hat", "notice_count", "notices_url", "year_query")
+NAMES = ("programme", "years", "sections", "hat", "notice_count", "notices_url", "year_query", "can_search")
 
 
 def portal(request):
@@ -89,6 +89,10 @@ class Frame:
         found = [(label, link) for label, link in found if link]
         here = self._section_here([link for _, link in found])
         return [(label, f"{link}{self.year_query}", link == here) for label, link in found]
+
+    @cached_property
+    def can_search(self):
+        return self.user is not None and (self.user.is_staff or bool(self._facts["unit_code"]))
 
     @cached_property
     def notice_count(self):

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from . import home, import_views, pages, programme_views
+from . import home, import_views, pages, programme_views, search
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("search/", search.search, name="search"),
     path("imports/", import_views.import_list, name="import_list"),
     path("imports/<slug:kind>/", import_views.import_create, name="import_create"),
     path("imports/<slug:kind>/template.<slug:fmt>", import_views.import_template, name="import_template"),

@@ -1,6 +1,6 @@
 """Who may open the pages that cross the apps."""
 
-from tests.permissions.table import EVERYONE, LOGGED_IN, STAFF, row
+from tests.permissions.table import CONTACTS_AND_STAFF, EVERYONE, LOGGED_IN, STAFF, row
 
 STAFF_POST = "302 403 403 403 403 403 403 302 302"
 
@@ -11,6 +11,7 @@ def batch(world):
 
 ROWS = [
     row("portal:home", "GET", LOGGED_IN),
+    row("portal:search", "GET", CONTACTS_AND_STAFF, query="?q=竹"),
     row("portal:import_list", "GET", STAFF),
     row("portal:import_create", "GET", STAFF, args=lambda world: ["units"]),
     row("portal:import_create", "POST", STAFF, args=lambda world: ["units"]),
