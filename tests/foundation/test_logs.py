@@ -47,7 +47,7 @@ def test_a_traceback_stays_readable_and_indented():
     except ValueError:
         record = record_of("failed", exc_info=sys.exc_info())
 
-    first, *others = LineFormatter().format(record).splitlines()
+    _, *others = LineFormatter().format(record).splitlines()
     assert others
     assert all(line.startswith("    ") for line in others)
     assert "ValueError: 一" in json.loads(JSONFormatter().format(record))["traceback"]
