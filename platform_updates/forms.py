@@ -124,6 +124,8 @@ class RevisionForm(RecordForm):
         widget=forms.RadioSelect,
     )
 
+    field_order = (*RecordVersion.TEXTS, "kept", "files", "is_substantive", "based_on")
+
     def __init__(self, *args, latest, **options):
         forms.Form.__init__(self, *args, **options)
         attachments = latest.attachments.select_related("file")

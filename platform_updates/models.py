@@ -73,6 +73,11 @@ class Reviewed(models.Model):
         return self._why_not_yet
 
     @property
+    def is_not_yet_counted(self):
+        """What may count by waiting, or by more replies."""
+        return not self.is_rejected and self.programme.covers(self.dated_on) and self._why_not_yet != ""
+
+    @property
     def _period(self):
         return format_range(self.programme.starts_on, self.programme.ends_on).removeprefix("民國")
 

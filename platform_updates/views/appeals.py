@@ -52,6 +52,7 @@ def appeal_answer(request, pk):
         "appeal": appeal,
         "item": item,
         "item_url": actions.item_url(item),
+        "item_name": item._meta.verbose_name,
         "form": form,
     }
     return render(request, "platform_updates/appeal_answer.html", context)
