@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from agencies.models import ProgrammeUnit, User
-from foundation.formfields import CleanLineField, CleanTextField, ROCDateField
+from foundation.formfields import CleanCodeField, CleanLineField, CleanTextField, ROCDateField
 from foundation.rocdate import TAIPEI
 from foundation.text import clean_code, clean_line
 
@@ -132,7 +132,7 @@ class RegisterForm(EntryFields):
     """A work on paper or disc, as staff enter it."""
 
     unit = UnitField()
-    receipt = CleanLineField(
+    receipt = CleanCodeField(
         label="收件編號", max_length=40, required=False, help_text="空白時自動編下一號。"
     )
     submitted_on = ROCDateField(label="送件日期")
@@ -143,12 +143,6 @@ class RegisterForm(EntryFields):
         super().__init__(*args, **kwargs)
         self.fields["unit"].programme = programme
         del self.fields["synopsis"]
-
-    def clean_receipt(self):
-        try:
-            return clean_code(self.cleaned_data["receipt"], max_length=40)
-        except ValueError as error:
-            raise ValidationError(str(error)) from None
 
 
 class ReasonForm(forms.Form):

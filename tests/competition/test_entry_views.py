@@ -1,0 +1,450 @@
+"""The pages of works: lists with their filters, one work, and what each person may do there."""
+
+from datetime import date
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from agencies.models import Category, CompetitionGroup, Programme
+from competition.forms import SMALL_FILE
+from competition.models import Author, Entry
+from tests import factories as make
+from tests.factories import taipei
+
+pytestmark = pytest.mark.django_db
+BEFORE = taipei(2016, 6, 30, 10)
+AFTER = taipei(2016, 7, 2)
+
+
+@pytest.fixture
+def unit():
+    return make.make_unit(code="10010140", name="嘉義縣竹崎鄉公所")
+
+
+@pytest.fixture
+def staff_client(client):
+    client.force_login(make.make_staff())
+    return client
+
+
+@pytest.fixture
+def contact_client(client, unit):
+    client.force_login(make.make_contact(unit=unit))
+    return client
+
+
+def entry_data(of, /, **changes):
+    """What the form sends for a work of that unit."""
+    topic = make.the_competition(of.programme).groups.get(key=of.competition_group).topics.get()
+    return {
+        "unit": of.pk,
+        "title": "簡易自來水報修",
+        "topic": topic.pk,
+        "axis": "",
+        "synopsis": "三個狀況",
+        "authors": "林堃峯，科員\n游喆",
+        **changes,
+    }
+
+
+def shown(response):
+    return [entry.title for entry in response.context["page"]]
+
+
+# The office's list ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three_works(unit):
+    school = make.make_unit(code="104731", name="豐山實驗國(中)小", category=Category.SCHOOL)
+    first = make.make_entry(unit=unit, title="自來水", receipt="A1", submitted_at=BEFORE)
+    Author.objects.create(entry=first, position=1, name="林堃峯")
+    make.make_entry(unit=school, title="小火車", receipt="B1", submitted_at=AFTER)
+    make.make_entry(unit=unit, title="草稿中", state=Entry.State.DRAFT)
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("", ["小火車", "自來水", "草稿中"]),
+        ("?group=agency", ["自來水", "草稿中"]),
+        ("?group=county_and_school", ["小火車"]),
+        ("?state=submitted", ["小火車", "自來水"]),
+        ("?late=1", ["小火車"]),
+        ("?late=0&state=submitted", ["自來水"]),
+        ("?unit=104731", ["小火車"]),
+        ("?topic=為民服務", ["小火車", "自來水", "草稿中"]),
+        ("?topic=沒有", []),
+        ("?q=自來", ["自來水"]),
+        ("?q=林堃峯", ["自來水"]),
+        ("?q=b1", ["小火車"]),
+        ("?q=竹崎", ["自來水", "草稿中"]),
+        ("?sort=title&state=submitted", ["小火車", "自來水"]),
+        ("?sort=-title&state=submitted", ["自來水", "小火車"]),
+        ("?sort=receipt&state=submitted", ["自來水", "小火車"]),
+        ("?sort=unit&state=submitted", ["自來水", "小火車"]),
+        ("?sort=nonsense&state=submitted", ["自來水", "小火車"]),
+    ],
+)
+def test_entry_list_filters_and_sorts(staff_client, three_works, query, titles):
+    response = staff_client.get(reverse("competition:entry_list") + query)
+
+    if "sort" in query or len(titles) < 2:
+        assert shown(response) == titles
+    else:
+        assert sorted(shown(response)) == sorted(titles)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_entry_list_query_count(client, unit, count, django_assert_num_queries):
+    make.make_entry(unit=unit)
+    client.force_login(make.make_staff())
+    for number in range(count - 1):
+        entry = make.make_entry(unit=unit)
+        Author.objects.create(entry=entry, position=1, name=f"作者{number}")
+
+    # session, user, year, competition; groups; count, works, authors; topics; years, notices
+    with django_assert_num_queries(11):
+        response = client.get(reverse("competition:entry_list"))
+    assert len(shown(response)) == count
+
+
+def test_entry_list_says_what_an_empty_year_lacks(staff_client, unit):
+    response = staff_client.get(reverse("competition:entry_list"))
+    assert "本年度還沒有設定競賽。" in response.content.decode()
+
+    make.make_competition()
+    response = staff_client.get(reverse("competition:entry_list"))
+    assert "還沒有作品。" in response.content.decode()
+    response = staff_client.get(reverse("competition:entry_list") + "?q=x")
+    assert "沒有符合條件的作品。" in response.content.decode()
+
+
+def test_entry_list_keeps_to_its_year(staff_client, three_works):
+    make.make_programme(year=104, state=Programme.State.FROZEN)
+
+    response = staff_client.get(reverse("competition:entry_list") + "?year=104")
+
+    assert "本年度還沒有設定競賽。" in response.content.decode()
+    assert staff_client.get(reverse("competition:entry_list") + "?year=99").status_code == 404
+
+
+def test_entry_list_shows_a_contact_only_the_own_units_works(contact_client, three_works):
+    response = contact_client.get(reverse("competition:entry_list") + "?q=小火車&group=county_and_school")
+    assert shown(response) == []
+
+    response = contact_client.get(reverse("competition:entry_list"))
+    assert sorted(shown(response)) == ["自來水", "草稿中"]
+    assert "小火車" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("at", "words", "can_create"),
+    [(BEFORE, "7月1日（五）24:00 截止，臺北時間", True), (AFTER, "已於 7月1日（五）24:00 截止", False)],
+)
+def test_entry_list_tells_a_contact_the_deadline(contact_client, three_works, at, words, can_create):
+    with time_machine.travel(at, tick=False):
+        response = contact_client.get(reverse("competition:entry_list"))
+
+    assert words in response.content.decode()
+    assert response.context["can_create"] is can_create
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_missing_list_names_units_without_a_work_that_counts(
+    client, unit, three_works, count, django_assert_num_queries
+):
+    client.force_login(make.make_staff())
+    for number in range(count - 1):
+        make.make_unit(code=f"X{number}", name=f"未送{number}")
+    make.make_unit(code="Z1", name="其他", category=Category.OTHER)
+    make.make_unit(code="Z2", name="不列入", on_board=False)
+
+    with django_assert_num_queries(9):
+        response = client.get(reverse("competition:missing_list"))
+
+    # The school's only work is late.
+    assert [each.code for each in response.context["page"]] == (
+        [f"X{number}" for number in range(count - 1)] + ["104731"]
+    )
+
+
+def test_missing_list_filters_by_group(staff_client, three_works):
+    response = staff_client.get(reverse("competition:missing_list") + "?group=agency")
+
+    assert list(response.context["page"]) == []
+    assert "這一組的機關都已送件。" in response.content.decode()
+
+
+# One work from draft to receipt -----------------------------------------------------------------
+
+
+def test_a_contact_hands_in_a_work_and_gets_a_receipt(contact_client, unit):
+    make.make_competition()
+    with time_machine.travel(BEFORE, tick=False):
+        response = contact_client.post(reverse("competition:entry_create"), entry_data(unit), follow=True)
+        entry = Entry.objects.get()
+        assert response.redirect_chain == [(entry.get_absolute_url(), 302)]
+        assert list(entry.authors.values_list("name", "title")) == [("林堃峯", "科員"), ("游喆", "")]
+        assert "送件前還缺" in response.content.decode()
+
+        upload = SimpleUploadedFile("竹崎_林堃峯.pptx", b"slides")
+        contact_client.post(reverse("competition:entry_file_add", args=[entry.pk]), {"file": upload})
+        response = contact_client.post(
+            reverse("competition:entry_submit", args=[entry.pk]), {"consent": "on"}, follow=True
+        )
+
+    entry.refresh_from_db()
+    assert (entry.state, entry.receipt) == ("submitted", "105-A-0001")
+    assert "已送件，收件編號 105-A-0001。" in response.content.decode()
+
+
+def test_entry_create_offers_no_topic_of_the_other_group(contact_client, unit):
+    competition = make.make_competition()
+    other = competition.groups.get(key="county_and_school").topics.get()
+
+    with time_machine.travel(BEFORE, tick=False):
+        response = contact_client.post(reverse("competition:entry_create"), entry_data(unit, topic=other.pk))
+
+    assert response.status_code == 200
+    assert "topic" in response.context["form"].errors
+    assert not Entry.objects.exists()
+
+
+def test_entry_create_takes_no_unit_of_others(contact_client, unit):
+    other = make.make_unit()
+    make.make_competition()
+
+    response = contact_client.post(reverse("competition:entry_create"), entry_data(other))
+
+    assert "unit" in response.context["form"].errors
+
+
+def test_entry_create_after_the_deadline_keeps_what_was_typed(contact_client, unit):
+    make.make_competition()
+    with time_machine.travel(AFTER, tick=False):
+        response = contact_client.post(reverse("competition:entry_create"), entry_data(unit))
+
+    assert "已過繳交期限（7月1日（五）24:00 截止（臺北時間）），不能再送件。" in response.content.decode()
+    assert "簡易自來水報修" in response.content.decode()
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "message"),
+    [
+        ({"axis": "industry"}, "axis", "主題「為民服務」不分主軸，請改選「不分主軸」。"),
+        ({"authors": "，\n"}, "authors", "這個欄位是必須的。"),
+        ({"authors": "甲\n甲"}, "authors", "作者「甲」寫了兩次。"),
+        ({"title": "a\x00b"}, "title", None),
+        ({"title": "長" * 201}, "title", None),
+    ],
+)
+def test_entry_create_refuses_bad_fields(contact_client, unit, changes, field, message):
+    make.make_competition()
+    with time_machine.travel(BEFORE, tick=False):
+        response = contact_client.post(reverse("competition:entry_create"), entry_data(unit, **changes))
+
+    errors = response.context["form"].errors[field]
+    assert message is None or errors == [message]
+    assert not Entry.objects.exists()
+
+
+def test_entry_create_asks_for_an_axis_where_the_topic_has_one(contact_client, unit):
+    make.make_competition().groups.get(key="agency").topics.update(asks_axis=True)
+    with time_machine.travel(BEFORE, tick=False):
+        response = contact_client.post(reverse("competition:entry_create"), entry_data(unit))
+
+    assert response.context["form"].errors["axis"] == ["主題「為民服務」須選一個主軸。"]
+
+
+def test_a_unit_in_no_group_is_told_so(client):
+    unit = make.make_unit(category=Category.OTHER)
+    make.make_competition()
+    client.force_login(make.make_contact(unit=unit))
+
+    response = client.get(reverse("competition:entry_create"))
+
+    assert response.status_code == 403
+    assert "「教材參賽」不適用" in response.content.decode()
+
+
+def test_entry_edit_changes_a_work_before_the_deadline(contact_client, unit):
+    entry = make.make_entry(unit=unit)
+    with time_machine.travel(BEFORE, tick=False):
+        page = contact_client.get(reverse("competition:entry_edit", args=[entry.pk]))
+        contact_client.post(
+            reverse("competition:entry_edit", args=[entry.pk]), entry_data(unit, title="新名稱")
+        )
+
+    assert page.context["form"]["title"].value() == "測試作品"
+    entry.refresh_from_db()
+    assert entry.title == "新名稱"
+
+
+@pytest.mark.parametrize("size", [SMALL_FILE + 1, 0])
+def test_entry_file_add_refuses_large_and_empty_files(contact_client, unit, size):
+    entry = make.make_entry(unit=unit)
+    with time_machine.travel(BEFORE, tick=False):
+        response = contact_client.post(
+            reverse("competition:entry_file_add", args=[entry.pk]),
+            {"file": SimpleUploadedFile("big.pdf", b"x" * size)},
+        )
+
+    assert response.status_code == 422
+    assert not entry.files.exists()
+
+
+def test_entry_file_is_an_attachment_that_nobody_sniffs(contact_client, unit):
+    entry = make.make_entry(unit=unit)
+    file = make.make_entry_file(entry=entry, name="頁面.html", content=b"<script>alert(1)</script>")
+
+    response = contact_client.get(reverse("competition:entry_file", args=[entry.pk, file.pk]))
+
+    assert b"".join(response.streaming_content) == b"<script>alert(1)</script>"
+    assert response["Content-Disposition"].startswith("attachment;")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Type"] == "application/octet-stream"
+
+
+def test_entry_file_of_another_work_is_not_found(contact_client, unit):
+    entry = make.make_entry(unit=unit)
+    other = make.make_entry_file(entry=make.make_entry(unit=make.make_unit()))
+
+    assert contact_client.get(reverse("competition:entry_file", args=[entry.pk, other.pk])).status_code == 404
+
+
+def test_entry_detail_is_read_only_for_the_contact_after_the_deadline(contact_client, unit):
+    entry = make.make_entry(unit=unit)
+    make.make_entry_file(entry=entry)
+    with time_machine.travel(AFTER, tick=False):
+        page = contact_client.get(entry.get_absolute_url()).content.decode()
+
+    for name in ("entry_edit", "entry_withdraw", "entry_file_add", "entry_disqualify"):
+        assert f'"{reverse(f"competition:{name}", args=[entry.pk])}"' not in page
+    assert entry.work_code not in page
+
+
+def test_entry_withdraw_and_submit_again_in_time(contact_client, unit):
+    entry = make.make_entry(unit=unit, receipt="A1")
+    make.make_entry_file(entry=entry)
+    Author.objects.create(entry=entry, position=1, name="甲")
+    with time_machine.travel(BEFORE, tick=False):
+        contact_client.post(reverse("competition:entry_withdraw", args=[entry.pk]))
+        entry.refresh_from_db()
+        assert entry.state == Entry.State.WITHDRAWN
+        contact_client.post(reverse("competition:entry_submit", args=[entry.pk]), {"consent": "on"})
+
+    entry.refresh_from_db()
+    assert (entry.state, entry.receipt) == ("submitted", "A1")
+
+
+def test_staff_register_disqualify_and_reinstate(staff_client, unit):
+    make.make_competition()
+    data = entry_data(unit, unit="10010140", receipt="", submitted_on="105/6/20")
+    response = staff_client.post(reverse("competition:entry_register"), data)
+    entry = Entry.objects.get()
+    assert response.url == entry.get_absolute_url()
+    assert (entry.receipt, entry.submitted_at) == ("105-A-0001", taipei(2016, 6, 20, 12))
+
+    staff_client.post(reverse("competition:entry_disqualify", args=[entry.pk]), {"reason-reason": "抄襲"})
+    entry.refresh_from_db()
+    assert (entry.state, entry.state_reason) == ("disqualified", "抄襲")
+    staff_client.post(reverse("competition:entry_reinstate", args=[entry.pk]), {"reason-reason": "查證"})
+    entry.refresh_from_db()
+    assert entry.state == "submitted"
+
+
+@pytest.mark.parametrize(
+    ("unit_text", "message"),
+    [("999", "本年度沒有「999」這個機關。"), ("竹崎", "本年度沒有「竹崎」這個機關。")],
+)
+def test_entry_register_wants_a_unit_of_the_year(staff_client, unit, unit_text, message):
+    make.make_competition()
+    data = entry_data(unit, unit=unit_text, receipt="", submitted_on="105/6/20")
+
+    response = staff_client.post(reverse("competition:entry_register"), data)
+
+    assert response.context["form"].errors["unit"] == [message]
+
+
+@pytest.mark.parametrize(
+    "text", ["10010140", "１００１０１４０", "嘉義縣竹崎鄉公所", "10010140 嘉義縣竹崎鄉公所"]
+)
+def test_entry_register_knows_a_unit_by_code_or_name(staff_client, unit, text):
+    make.make_competition()
+    data = entry_data(unit, unit=text, receipt="A9", submitted_on="105.6.20")
+
+    staff_client.post(reverse("competition:entry_register"), data)
+
+    assert Entry.objects.get().unit == unit
+
+
+def test_staff_pin_and_lift_a_conflict(staff_client, unit):
+    entry = make.make_entry(unit=unit)
+    judge = make.make_judge().judgeships.get()
+    staff_client.post(
+        reverse("competition:conflict_pin", args=[entry.pk]),
+        {"conflict-judge": judge.pk, "conflict-reason": "曾任顧問"},
+    )
+    conflict = entry.conflicts.get()
+    assert (conflict.judge, conflict.reason) == (judge, "曾任顧問")
+
+    lift = reverse("competition:conflict_lift", args=[entry.pk, conflict.pk])
+    staff_client.post(lift)
+    assert entry.conflicts.exists()
+    staff_client.post(lift, {"reason-reason": "誤植"})
+    assert not entry.conflicts.exists()
+
+
+def test_a_judge_of_the_other_group_cannot_be_pinned(staff_client, unit):
+    entry = make.make_entry(unit=unit)
+    judge = make.make_judge(group=CompetitionGroup.COUNTY_AND_SCHOOL).judgeships.get()
+
+    response = staff_client.post(
+        reverse("competition:conflict_pin", args=[entry.pk]),
+        {"conflict-judge": judge.pk, "conflict-reason": "r"},
+    )
+
+    assert response.status_code == 422
+    assert not entry.conflicts.exists()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_entry_detail_query_count(client, unit, count, django_assert_num_queries):
+    entry = make.make_entry(unit=unit)
+    for number in range(count):
+        Author.objects.create(entry=entry, position=number + 1, name=f"作者{number}")
+        make.make_entry_file(entry=entry, position=number + 1, content=str(number).encode())
+        make.make_sheet(entry=entry, judge=make.make_judge(), signed_at=None)
+        make.make_conflict(entry=entry, judge=make.make_judge())
+    client.force_login(make.make_staff())
+
+    with django_assert_num_queries(15):
+        client.get(entry.get_absolute_url())
+
+
+def test_a_frozen_year_can_be_read_and_not_changed(contact_client, unit):
+    entry = make.make_entry(unit=unit, state=Entry.State.DRAFT)
+    Programme.objects.update(state=Programme.State.FROZEN)
+
+    with time_machine.travel(BEFORE, tick=False):
+        page = contact_client.get(entry.get_absolute_url())
+        contact_client.post(reverse("competition:entry_edit", args=[entry.pk]), entry_data(unit))
+
+    assert "本年度已凍結，資料不能再變更。" in page.content.decode()
+    entry.refresh_from_db()
+    assert entry.title == "測試作品"
+
+
+def test_an_extension_opens_the_page_again_for_its_unit(contact_client, unit):
+    entry = make.make_entry(unit=unit, state=Entry.State.DRAFT)
+    make.make_extension(unit=unit, due_on=date(2016, 7, 8))
+
+    with time_machine.travel(taipei(2016, 7, 8, 23, 59), tick=False):
+        page = contact_client.get(entry.get_absolute_url()).content.decode()
+
+    assert "7月8日（五）24:00 截止" in page
+    assert reverse("competition:entry_edit", args=[entry.pk]) in page
