@@ -75,8 +75,12 @@ def enrol(*, session, unit, name, by, at, title="", email=""):
     enrolment.save(force_insert=True)
     outcome = f"列候補（{'、'.join(full)}）" if full else "已錄取"
     _record(
-        "enrolment.created", enrolment, by=by, at=at,
-        summary=f"{unit}薦送{person}參加{session}，{outcome}", state=enrolment.state,
+        "enrolment.created",
+        enrolment,
+        by=by,
+        at=at,
+        summary=f"{unit}薦送{person}參加{session}，{outcome}",
+        state=enrolment.state,
     )
     return enrolment
 
@@ -105,8 +109,12 @@ def overbook(*, session, unit, name, reason, by, at, title="", email=""):
     enrolment.over_limit_reason = reason[:LONGEST_REASON]
     enrolment.save()
     _record(
-        "enrolment.overbooked", enrolment, by=by, at=at,
-        summary=f"{unit}的{person}超額錄取{session}：{reason}", reason=reason,
+        "enrolment.overbooked",
+        enrolment,
+        by=by,
+        at=at,
+        summary=f"{unit}的{person}超額錄取{session}：{reason}",
+        reason=reason,
     )
     _tell_contacts(enrolment, f"{person}已由承辦人錄取研習班{session}。", at=at)
     return enrolment
@@ -133,7 +141,10 @@ def cancel(*, enrolment, by, at):
     enrolment.cancelled_at = at
     enrolment.save(update_fields=["state", "cancelled_at"])
     _record(
-        "enrolment.cancelled", enrolment, by=by, at=at,
+        "enrolment.cancelled",
+        enrolment,
+        by=by,
+        at=at,
         summary=f"取消{enrolment.unit}的{enrolment.person}參加{session}（原為{former}）",
     )
     if by is not None and by.is_staff:
@@ -203,7 +214,10 @@ def _settle(session, *, by, at):
             enrolment.state = Enrolment.State.CONFIRMED
             enrolment.save(update_fields=["state"])
             _record(
-                "enrolment.promoted", enrolment, by=by, at=at,
+                "enrolment.promoted",
+                enrolment,
+                by=by,
+                at=at,
                 summary=f"{enrolment.unit}的{enrolment.person}由候補遞補為{session}錄取",
             )
             _tell_promoted(enrolment, at=at)
@@ -231,9 +245,7 @@ def _contacts(unit, at):
 
 
 def _tell_contacts(enrolment, text, *, at):
-    tell_many(
-        users=_contacts(enrolment.unit, at), text=text, at=at, url=_address_of(enrolment.session)
-    )
+    tell_many(users=_contacts(enrolment.unit, at), text=text, at=at, url=_address_of(enrolment.session))
 
 
 def _tell_promoted(enrolment, *, at):
@@ -270,7 +282,11 @@ def mark_attendance(*, session, marks, by, at):
     session = _lock(session)
     if session.is_attendance_closed:
         raise EnrolmentRefused("本梯次出席已結算；要更正，請先重新開放登記。")
-    rows = session.enrolments.select_for_update(of=("self",)).select_related("person", "unit").in_bulk(list(marks))
+    rows = (
+        session.enrolments.select_for_update(of=("self",))
+        .select_related("person", "unit")
+        .in_bulk(list(marks))
+    )
     if missing := marks.keys() - rows.keys():
         raise EnrolmentRefused(f"有 {len(missing)} 筆不在本梯次的名單，未登記任何一筆。")
     changed = []
@@ -316,8 +332,12 @@ def close_attendance(*, session, by, at):
     session.attendance_closed_at = at
     session.save(update_fields=["attendance_closed_at"])
     _record(
-        "session.attendance_closed", session, by=by, at=at,
-        summary=f"{session}結算出席，未登記的 {len(absent)} 人記為缺席", absent=absent,
+        "session.attendance_closed",
+        session,
+        by=by,
+        at=at,
+        summary=f"{session}結算出席，未登記的 {len(absent)} 人記為缺席",
+        absent=absent,
     )
     return len(absent)
 
@@ -331,8 +351,12 @@ def reopen_attendance(*, session, by, at):
     closed_at, session.attendance_closed_at = session.attendance_closed_at, None
     session.save(update_fields=["attendance_closed_at"])
     _record(
-        "session.attendance_reopened", session, by=by, at=at,
-        summary=f"{session}重新開放出席登記", closed_at=_plain(closed_at),
+        "session.attendance_reopened",
+        session,
+        by=by,
+        at=at,
+        summary=f"{session}重新開放出席登記",
+        closed_at=_plain(closed_at),
     )
     _settle(session, by=by, at=at)
 
@@ -362,13 +386,15 @@ def set_quotas(*, session, seats, by, at):
             raise SessionRefused(
                 f"{unit}已錄取 {taken} 人，名額不能少於 {taken} 人；要再減少，請先取消其中的薦送。"
             )
-        quota, _ = UnitQuota.objects.update_or_create(
-            session=session, unit=unit, defaults={"seats": number}
-        )
+        quota, _ = UnitQuota.objects.update_or_create(session=session, unit=unit, defaults={"seats": number})
         _record(
-            "quota.set", quota, by=by, at=at,
+            "quota.set",
+            quota,
+            by=by,
+            at=at,
             summary=f"{session}{unit}名額{'訂為' if before is None else f'由 {before} 人改為'} {number} 人",
-            before=before, after=number,
+            before=before,
+            after=number,
         )
         changed += 1
     _settle(session, by=by, at=at)
@@ -415,7 +441,11 @@ def edit_session(*, session, by, at, **facts):
     session.save(update_fields=changed)
     titles = "、".join(str(Session._meta.get_field(name).verbose_name) for name in changed)
     _record(
-        "session.edited", session, by=by, at=at, summary=f"變更{session}的{titles}",
+        "session.edited",
+        session,
+        by=by,
+        at=at,
+        summary=f"變更{session}的{titles}",
         before={name: _plain(before[name]) for name in changed},
         after={name: _plain(facts[name]) for name in changed},
     )

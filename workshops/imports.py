@@ -60,9 +60,7 @@ class SessionImporter(ProgrammeImporter):
         try:
             return self.sessions[row["session"]]
         except KeyError:
-            raise RowRefused(
-                f"{self.programme.year}年度沒有第{row['session']}梯次。", "session"
-            ) from None
+            raise RowRefused(f"{self.programme.year}年度沒有第{row['session']}梯次。", "session") from None
 
     def move_up(self, *, by, at):
         """Let those who wait into seats that fell free."""
@@ -313,7 +311,12 @@ class EnrolmentImporter(SessionImporter):
     def export_rows(self):
         confirmed = Enrolment.objects.filter(session__programme=self.programme).confirmed()
         rows = confirmed.order_by("session__number", "unit__unit__code", "pk").values_list(
-            "session__number", "unit__unit__code", "person__name", "person__title", "person__email", "attendance"
+            "session__number",
+            "unit__unit__code",
+            "person__name",
+            "person__title",
+            "person__email",
+            "attendance",
         )
         for *facts, email, attendance in rows.iterator():
             yield (*facts, email or None, Attendance(attendance).label if attendance else None)

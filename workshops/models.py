@@ -56,7 +56,8 @@ class Session(models.Model):
                 violation_error_message="結束時間須晚於開始時間。",
             ),
             models.CheckConstraint(
-                condition=Q(hours__gte=0), name="session_hours_not_negative",
+                condition=Q(hours__gte=0),
+                name="session_hours_not_negative",
                 violation_error_message="研習時數不得為負數。",
             ),
         ]
@@ -102,7 +103,8 @@ class UnitQuota(models.Model):
         ordering = ["session", "unit__unit__code"]
         constraints = [
             models.UniqueConstraint(
-                fields=["session", "unit"], name="quota_once_a_session",
+                fields=["session", "unit"],
+                name="quota_once_a_session",
                 violation_error_message="這個機關在本梯次已有名額。",
             )
         ]
@@ -116,9 +118,7 @@ class EnrolmentQuerySet(models.QuerySet):
         """Staff see all; a contact those of the units they stand for today; everybody the own ones."""
         if user.is_staff:
             return self
-        return self.filter(
-            Q(unit__in=ProgrammeUnit.objects.visible_to(user)) | Q(person__user=user)
-        )
+        return self.filter(Q(unit__in=ProgrammeUnit.objects.visible_to(user)) | Q(person__user=user))
 
     def of_participant(self, user):
         """A person's own enrolments, newest session first, with what a list of them shows."""
@@ -172,13 +172,17 @@ class Enrolment(models.Model):
     unit = models.ForeignKey(
         "agencies.ProgrammeUnit", models.PROTECT, related_name="enrolments", verbose_name="機關"
     )
-    person = models.ForeignKey("agencies.Person", models.PROTECT, related_name="enrolments", verbose_name="同仁")
+    person = models.ForeignKey(
+        "agencies.Person", models.PROTECT, related_name="enrolments", verbose_name="同仁"
+    )
     state = models.CharField("狀態", max_length=12, choices=State.choices)
     attendance = models.CharField(
         "出席", max_length=12, choices=Attendance.choices, blank=True, default=Attendance.UNMARKED
     )
     over_limit_reason = models.CharField(
-        "超額理由", max_length=200, blank=True,
+        "超額理由",
+        max_length=200,
+        blank=True,
         help_text="承辦人登記的超額錄取；不占機關名額與場地容量的檢查。",
     )
     created_by = models.ForeignKey("agencies.User", models.PROTECT, null=True, related_name="+")
@@ -247,7 +251,8 @@ class Tutor(models.Model):
         ordering = ["programme", "user__name", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["programme", "user"], name="tutor_once_a_year",
+                fields=["programme", "user"],
+                name="tutor_once_a_year",
                 violation_error_message="此人已是本年度的輔導教師。",
             )
         ]

@@ -25,17 +25,13 @@ def same_person(people, *, unit, name, title, email):
             raise PersonUnclear(OTHER_NAME)
         return found
     alike = [
-        person
-        for person in people
-        if (person.unit_id, person.name, person.title) == (unit.pk, name, title)
+        person for person in people if (person.unit_id, person.name, person.title) == (unit.pk, name, title)
     ]
     without = [person for person in alike if not person.email]
     if without:
         return without[0]
     if len(alike) > 1:
-        raise PersonUnclear(
-            f"本機關有 {len(alike)} 位同姓名、同職稱的同仁，請填電子郵件以資區別。"
-        )
+        raise PersonUnclear(f"本機關有 {len(alike)} 位同姓名、同職稱的同仁，請填電子郵件以資區別。")
     return alike[0] if alike else None
 
 

@@ -70,8 +70,8 @@ def seats_of(sessions):
         .annotate(number=Count("pk"))
     )
     columns = ("session", "unit", "kind", "number")
-    rows = allotted.order_by().values_list(*columns).union(
-        confirmed.order_by().values_list(*columns), all=True
+    rows = (
+        allotted.order_by().values_list(*columns).union(confirmed.order_by().values_list(*columns), all=True)
     )
     for session, unit, kind, number in rows:
         getattr(found[session], kind)[unit] = number

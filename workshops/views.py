@@ -22,7 +22,6 @@ from .models import Enrolment, Session, Tutor
 from .permissions import tutor_page
 from .seats import HEAD, WaitingLists, count_seats, seats_of
 
-
 # What several pages need --------------------------------------------------------------------------
 
 
@@ -356,9 +355,7 @@ def attendance_mark(request, number):
     session = _session(request, number)
     marks = AttendanceForm(request.POST).marks()
     try:
-        changed = actions.mark_attendance(
-            session=session, marks=marks, by=request.user, at=timezone.now()
-        )
+        changed = actions.mark_attendance(session=session, marks=marks, by=request.user, at=timezone.now())
     except Refused as refusal:
         messages.error(request, f"未登記。{refusal}")
     else:
@@ -380,7 +377,11 @@ def attendance_close(request, number):
             messages.success(request, f"{session}出席已結算，未登記的 {absent} 人記為缺席。")
         return _to_session(request, session)
     unmarked = session.enrolments.confirmed().filter(attendance=Enrolment.Attendance.UNMARKED)
-    context = {"session": session, "unmarked": unmarked.count(), "confirmed": session.enrolments.confirmed().count()}
+    context = {
+        "session": session,
+        "unmarked": unmarked.count(),
+        "confirmed": session.enrolments.confirmed().count(),
+    }
     return _page(request, "workshops/attendance_close.html", context, programme=session.programme)
 
 
@@ -396,7 +397,9 @@ def attendance_reopen(request, number):
         else:
             messages.success(request, f"{session}已重新開放出席登記；更正後請再結算。")
         return _to_session(request, session)
-    return _page(request, "workshops/attendance_reopen.html", {"session": session}, programme=session.programme)
+    return _page(
+        request, "workshops/attendance_reopen.html", {"session": session}, programme=session.programme
+    )
 
 
 # Tutors -------------------------------------------------------------------------------------------

@@ -14,11 +14,17 @@ def number(world):
 ROWS = [
     row("workshops:session_list", "GET", CONTACTS_AND_STAFF),
     row(
-        "workshops:session_detail", "GET", CONTACTS_AND_STAFF, args=number,
+        "workshops:session_detail",
+        "GET",
+        CONTACTS_AND_STAFF,
+        args=number,
         note="聯絡人只看得到自己機關的姓名",
     ),
     row(
-        "workshops:session_detail", "POST", CONTACTS_AND_STAFF, args=number,
+        "workshops:session_detail",
+        "POST",
+        CONTACTS_AND_STAFF,
+        args=number,
         note="空白的薦送表單，不會送出",
     ),
     row("workshops:session_edit", "GET", STAFF, args=number),
@@ -35,11 +41,15 @@ ROWS = [
     row("workshops:enrolment_list", "GET", CONTACTS_AND_STAFF, note="聯絡人只看得到自己機關的"),
     row("workshops:enrolment_export", "GET", CONTACTS_AND_STAFF, args=lambda world: ["csv"]),
     row(
-        "workshops:enrolment_cancel", "GET", OWN_UNIT,
+        "workshops:enrolment_cancel",
+        "GET",
+        OWN_UNIT,
         args=lambda world: [world.enrolment.pk],
     ),
     row(
-        "workshops:enrolment_cancel", "POST", "302 404 302 404 404 404 404 302 302",
+        "workshops:enrolment_cancel",
+        "POST",
+        "302 404 302 404 404 404 404 302 302",
         args=lambda world: [world.enrolment.pk],
     ),
     row("workshops:tutor_list", "GET", COLLEAGUES, note="策展人可能是校外教師"),

@@ -11,7 +11,7 @@ from tests.factories import taipei
 from workshops import actions
 from workshops.models import Enrolment, UnitQuota
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 AT = taipei(2016, 4, 1, 9)
 State, Attendance = Enrolment.State, Enrolment.Attendance
 
@@ -40,9 +40,7 @@ def contact(unit):
 
 
 def nominate(session, unit, by, name="王小明", at=AT, title="課員", email=""):
-    return actions.enrol(
-        session=session, unit=unit, name=name, title=title, email=email, by=by, at=at
-    )
+    return actions.enrol(session=session, unit=unit, name=name, title=title, email=email, by=by, at=at)
 
 
 def refusal(action, *args, **kwargs):
@@ -63,7 +61,10 @@ def test_enrol_confirms_while_quota_and_room_have_seats(session, unit, contact):
     enrolment = nominate(session, unit, contact)
 
     assert (enrolment.state, enrolment.created_by, enrolment.created_at, enrolment.queued_at) == (
-        State.CONFIRMED, contact, AT, None,
+        State.CONFIRMED,
+        contact,
+        AT,
+        None,
     )
     event = Event.objects.get()
     assert (event.action, event.actor, event.scope) == ("enrolment.created", contact, "105")
@@ -221,9 +222,7 @@ def test_enrol_of_a_person_known_elsewhere_counts_for_the_nominating_unit(sessio
     assert (person.unit, person.title) == (former.unit, "專員")
 
 
-def test_enrol_finds_a_person_made_by_somebody_else_in_the_same_moment(
-    session, unit, contact, monkeypatch
-):
+def test_enrol_finds_a_person_made_by_somebody_else_in_the_same_moment(session, unit, contact, monkeypatch):
     person = make.make_person(unit=unit, name="王小明", title="課員", email="")
     looked, real = [], actions.people._find
 
@@ -250,7 +249,10 @@ def test_cancel_moves_up_the_first_who_fits_and_tells_them_once(session, unit, c
     actions.cancel(enrolment=confirmed[0], by=staff, at=AT)
 
     assert states(session) == [
-        ("甲", State.CANCELLED), ("乙", State.CONFIRMED), ("丙", State.CONFIRMED), ("丁", State.WAITING),
+        ("甲", State.CANCELLED),
+        ("乙", State.CONFIRMED),
+        ("丙", State.CONFIRMED),
+        ("丁", State.WAITING),
     ]
     text = "丙已由候補遞補為「自製數位教材研習班」第1梯次錄取，研習日期民國105年4月11日，地點另行通知。"
     assert set(Mail.objects.values_list("key", "recipient")) == {
@@ -263,7 +265,8 @@ def test_cancel_moves_up_the_first_who_fits_and_tells_them_once(session, unit, c
         (contact.pk, text, "/workshops/1/?year=105"),
     ]
     assert list(Event.objects.order_by("pk").values_list("action", flat=True))[-2:] == [
-        "enrolment.cancelled", "enrolment.promoted",
+        "enrolment.cancelled",
+        "enrolment.promoted",
     ]
 
 
@@ -282,8 +285,11 @@ def test_cancel_lets_who_fits_pass_who_does_not(session, unit, staff):
     actions.cancel(enrolment=leaving, by=staff, at=AT)
 
     assert states(session) == [
-        ("甲", State.CONFIRMED), ("乙", State.CONFIRMED), ("丙", State.CANCELLED),
-        ("丁", State.WAITING), ("戊", State.CONFIRMED),
+        ("甲", State.CONFIRMED),
+        ("乙", State.CONFIRMED),
+        ("丙", State.CANCELLED),
+        ("丁", State.WAITING),
+        ("戊", State.CONFIRMED),
     ]
 
 
@@ -303,7 +309,10 @@ def test_cancel_who_waits_moves_nobody(session, unit, contact):
     actions.cancel(enrolment=waiting, by=contact, at=AT)
 
     assert [state for _, state in states(session)] == [
-        State.CONFIRMED, State.CONFIRMED, State.CANCELLED, State.WAITING,
+        State.CONFIRMED,
+        State.CONFIRMED,
+        State.CANCELLED,
+        State.WAITING,
     ]
 
 
@@ -311,7 +320,9 @@ def test_cancel_twice_is_refused(session, unit, contact):
     enrolment = nominate(session, unit, contact)
     actions.cancel(enrolment=enrolment, by=contact, at=AT)
 
-    assert refusal(actions.cancel, enrolment=enrolment, by=contact, at=AT) == "王小明已經取消，不必再取消一次。"
+    assert (
+        refusal(actions.cancel, enrolment=enrolment, by=contact, at=AT) == "王小明已經取消，不必再取消一次。"
+    )
 
 
 def test_cancel_with_attendance_marked_is_refused(session, unit, staff):
@@ -400,14 +411,16 @@ def test_overbook_without_reason_is_refused(session, unit, staff, reason, words)
 
 
 def test_overbook_by_a_contact_is_refused(session, unit, contact):
-    assert "超額錄取由承辦人登記。" == refusal(
-        actions.overbook, session=session, unit=unit, name="丁", reason="理由", by=contact, at=AT
+    assert (
+        refusal(actions.overbook, session=session, unit=unit, name="丁", reason="理由", by=contact, at=AT)
+        == "超額錄取由承辦人登記。"
     )
 
 
 def test_overbook_while_a_seat_is_free_is_refused(session, unit, staff):
-    assert "本單位名額與場地都還有空位，直接薦送即可，不必超額。" == refusal(
-        actions.overbook, session=session, unit=unit, name="丁", reason="理由", by=staff, at=AT
+    assert (
+        refusal(actions.overbook, session=session, unit=unit, name="丁", reason="理由", by=staff, at=AT)
+        == "本單位名額與場地都還有空位，直接薦送即可，不必超額。"
     )
 
 
@@ -415,8 +428,18 @@ def test_overbook_of_the_confirmed_is_refused(session, unit, staff):
     for name in "甲乙":
         nominate(session, unit, staff, name=name)
 
-    assert "這位同仁已在本梯次名單（已錄取，由嘉義縣竹崎鄉公所薦送）；同一人不能重複薦送。" == refusal(
-        actions.overbook, session=session, unit=unit, name="甲", title="課員", reason="理由", by=staff, at=AT
+    assert (
+        refusal(
+            actions.overbook,
+            session=session,
+            unit=unit,
+            name="甲",
+            title="課員",
+            reason="理由",
+            by=staff,
+            at=AT,
+        )
+        == "這位同仁已在本梯次名單（已錄取，由嘉義縣竹崎鄉公所薦送）；同一人不能重複薦送。"
     )
 
 
@@ -432,7 +455,10 @@ def test_mark_attendance_writes_what_changed(session, unit, staff):
     )
 
     assert changed == 1
-    assert list(session.enrolments.order_by("pk").values_list("attendance", flat=True)) == ["present", "excused"]
+    assert list(session.enrolments.order_by("pk").values_list("attendance", flat=True)) == [
+        "present",
+        "excused",
+    ]
     assert list(session.enrolments.sent()) == [came]
     marked = Event.objects.filter(action="enrolment.attendance_marked")
     assert [(event.target_id, event.data) for event in marked.order_by("pk")] == [
@@ -444,9 +470,15 @@ def test_mark_attendance_writes_what_changed(session, unit, staff):
 def test_mark_attendance_of_who_waits_is_refused_and_writes_nothing(session, unit, staff):
     first, *_, last = [nominate(session, unit, staff, name=name) for name in "甲乙丙"]
 
-    assert "丙是「候補」，只有已錄取者可以登記出席。" == refusal(
-        actions.mark_attendance, session=session, by=staff, at=AT,
-        marks={first.pk: "present", last.pk: "present"},
+    assert (
+        refusal(
+            actions.mark_attendance,
+            session=session,
+            by=staff,
+            at=AT,
+            marks={first.pk: "present", last.pk: "present"},
+        )
+        == "丙是「候補」，只有已錄取者可以登記出席。"
     )
     assert set(session.enrolments.values_list("attendance", flat=True)) == {""}
 
@@ -454,46 +486,55 @@ def test_mark_attendance_of_who_waits_is_refused_and_writes_nothing(session, uni
 def test_mark_attendance_unknown_is_refused(session, unit, staff):
     enrolment = nominate(session, unit, staff)
 
-    assert "沒有「asleep」這種出席情形。" == refusal(
-        actions.mark_attendance, session=session, marks={enrolment.pk: "asleep"}, by=staff, at=AT
+    assert (
+        refusal(actions.mark_attendance, session=session, marks={enrolment.pk: "asleep"}, by=staff, at=AT)
+        == "沒有「asleep」這種出席情形。"
     )
 
 
 def test_mark_attendance_of_another_session_is_refused(session, unit, staff):
     elsewhere = make.make_enrolment(session=make.make_session(number=2), unit=unit)
 
-    assert "有 1 筆不在本梯次的名單，未登記任何一筆。" == refusal(
-        actions.mark_attendance, session=session, marks={elsewhere.pk: "present"}, by=staff, at=AT
+    assert (
+        refusal(actions.mark_attendance, session=session, marks={elsewhere.pk: "present"}, by=staff, at=AT)
+        == "有 1 筆不在本梯次的名單，未登記任何一筆。"
     )
 
 
 def test_close_attendance_counts_the_unmarked_as_absent(session, unit, staff):
-    came, stayed, waits = [nominate(session, unit, staff, name=name) for name in "甲乙丙"]
+    came, stayed, _ = [nominate(session, unit, staff, name=name) for name in "甲乙丙"]
     actions.mark_attendance(session=session, marks={came.pk: "late"}, by=staff, at=AT)
 
     absent = actions.close_attendance(session=session, by=staff, at=taipei(2016, 4, 11))
 
     assert absent == 1
-    assert list(session.enrolments.order_by("pk").values_list("attendance", flat=True)) == ["late", "absent", ""]
+    assert list(session.enrolments.order_by("pk").values_list("attendance", flat=True)) == [
+        "late",
+        "absent",
+        "",
+    ]
     session.refresh_from_db()
     assert session.attendance_closed_at == taipei(2016, 4, 11)
     assert Event.objects.first().data == {"absent": [stayed.pk]}
-    assert "本梯次出席已結算；要更正，請先重新開放登記。" == refusal(
-        actions.mark_attendance, session=session, marks={came.pk: "present"}, by=staff, at=AT
+    assert (
+        refusal(actions.mark_attendance, session=session, marks={came.pk: "present"}, by=staff, at=AT)
+        == "本梯次出席已結算；要更正，請先重新開放登記。"
     )
 
 
 def test_close_attendance_before_the_day_is_refused(session, staff):
-    assert "第1梯次在4月11日（一）舉行，當日起才能結算出席。" == refusal(
-        actions.close_attendance, session=session, by=staff, at=taipei(2016, 4, 10, 23, 59)
+    assert (
+        refusal(actions.close_attendance, session=session, by=staff, at=taipei(2016, 4, 10, 23, 59))
+        == "第1梯次在4月11日（一）舉行，當日起才能結算出席。"
     )
 
 
 def test_close_attendance_twice_is_refused(session, staff):
     actions.close_attendance(session=session, by=staff, at=taipei(2016, 4, 12))
 
-    assert "第1梯次出席已經結算。" == refusal(
-        actions.close_attendance, session=session, by=staff, at=taipei(2016, 4, 12)
+    assert (
+        refusal(actions.close_attendance, session=session, by=staff, at=taipei(2016, 4, 12))
+        == "第1梯次出席已經結算。"
     )
 
 
@@ -510,8 +551,9 @@ def test_reopen_attendance_keeps_the_marks(session, unit, staff):
 
 
 def test_reopen_attendance_that_is_open_is_refused(session, staff):
-    assert "第1梯次出席尚未結算，可以直接登記。" == refusal(
-        actions.reopen_attendance, session=session, by=staff, at=AT
+    assert (
+        refusal(actions.reopen_attendance, session=session, by=staff, at=AT)
+        == "第1梯次出席尚未結算，可以直接登記。"
     )
 
 
@@ -543,8 +585,9 @@ def test_set_quota_below_the_confirmed_is_refused_with_the_number(session, unit,
     for name in "甲乙":
         nominate(session, unit, staff, name=name)
 
-    assert "嘉義縣竹崎鄉公所已錄取 2 人，名額不能少於 2 人；要再減少，請先取消其中的薦送。" == refusal(
-        actions.set_quota, session=session, unit=unit, seats=1, by=staff, at=AT
+    assert (
+        refusal(actions.set_quota, session=session, unit=unit, seats=1, by=staff, at=AT)
+        == "嘉義縣竹崎鄉公所已錄取 2 人，名額不能少於 2 人；要再減少，請先取消其中的薦送。"
     )
     assert UnitQuota.objects.get().seats == 2
 
@@ -569,16 +612,18 @@ def test_set_quotas_all_or_none(session, unit, staff):
 
 
 def test_set_quota_negative_is_refused(session, unit, staff):
-    assert "嘉義縣竹崎鄉公所的名額不得為負數。" == refusal(
-        actions.set_quota, session=session, unit=unit, seats=-1, by=staff, at=AT
+    assert (
+        refusal(actions.set_quota, session=session, unit=unit, seats=-1, by=staff, at=AT)
+        == "嘉義縣竹崎鄉公所的名額不得為負數。"
     )
 
 
 def test_set_quota_of_a_unit_of_another_year_is_refused(session, staff):
     stranger = make.make_unit(programme=make.make_programme(year=106), name="明年的機關")
 
-    assert "明年的機關不在105年度。" == refusal(
-        actions.set_quota, session=session, unit=stranger, seats=1, by=staff, at=AT
+    assert (
+        refusal(actions.set_quota, session=session, unit=stranger, seats=1, by=staff, at=AT)
+        == "明年的機關不在105年度。"
     )
 
 
@@ -602,22 +647,27 @@ def test_edit_session_raised_capacity_moves_up(session, unit, staff):
         nominate(session, unit, staff, name=name)
 
     assert actions.edit_session(session=session, by=staff, at=AT, capacity=None, place="簡報室") == [
-        "capacity", "place",
+        "capacity",
+        "place",
     ]
 
     session.refresh_from_db()
     assert (session.place, session.enrolments.waiting().count()) == ("簡報室", 0)
     event = Event.objects.get(action="session.edited")
     assert event.summary == "變更第1梯次的場地容量、地點"
-    assert event.data == {"before": {"capacity": 1, "place": ""}, "after": {"capacity": None, "place": "簡報室"}}
+    assert event.data == {
+        "before": {"capacity": 1, "place": ""},
+        "after": {"capacity": None, "place": "簡報室"},
+    }
 
 
 def test_edit_session_capacity_below_the_confirmed_is_refused(session, unit, staff):
     for name in "甲乙":
         nominate(session, unit, staff, name=name)
 
-    assert "本梯次已錄取 2 人，場地容量不能少於 2 人；要再減少，請先取消其中的薦送。" == refusal(
-        actions.edit_session, session=session, by=staff, at=AT, capacity=1
+    assert (
+        refusal(actions.edit_session, session=session, by=staff, at=AT, capacity=1)
+        == "本梯次已錄取 2 人，場地容量不能少於 2 人；要再減少，請先取消其中的薦送。"
     )
 
 

@@ -229,8 +229,10 @@ def test_enrolments_beyond_quota_or_room_are_confirmed_and_marked(session, unit)
 
     assert [row[3] for row in stored()] == ["", IMPORTED, "", IMPORTED]
     assert [row.notes for row in plan.rows] == [
-        [], ["本單位名額已滿，仍予錄取並註記「由試算表匯入」。"],
-        [], ["場地已滿，仍予錄取並註記「由試算表匯入」。"],
+        [],
+        ["本單位名額已滿，仍予錄取並註記「由試算表匯入」。"],
+        [],
+        ["場地已滿，仍予錄取並註記「由試算表匯入」。"],
     ]
 
 
@@ -270,7 +272,9 @@ def test_enrolments_know_people_by_email_then_by_words(session, unit):
     )
 
     assert list(Enrolment.objects.order_by("pk").values_list("person", flat=True)) == [
-        by_email.pk, by_words.pk, only_one.pk,
+        by_email.pk,
+        by_words.pk,
+        only_one.pk,
     ]
     by_email.refresh_from_db()
     assert by_email.title == "課長"
@@ -280,8 +284,10 @@ def test_one_new_person_in_two_sessions_is_made_once(session, unit):
     make.make_session(number=2)
 
     enrolments(
-        "1,10010140,王小明,課員,,", "2,10010140,王小明,課員,,",
-        "1,10010140,李大同,課員,li@example.test,", "2,10010140,李大同,課員,li@example.test,",
+        "1,10010140,王小明,課員,,",
+        "2,10010140,王小明,課員,,",
+        "1,10010140,李大同,課員,li@example.test,",
+        "2,10010140,李大同,課員,li@example.test,",
     )
 
     assert (Person.objects.count(), Enrolment.objects.count()) == (2, 4)
@@ -292,7 +298,8 @@ def test_twins_without_email_are_refused_naming_both_rows(session, unit):
 
     words = "列同梯次、同機關、同姓名、同職稱，又都沒有電子郵件，無法分辨是不是同一人；不同的人請填電子郵件，同一人請刪去一列。"
     assert plan.refusals == [
-        f"第 2 列「姓名」：與第 3 {words}", f"第 3 列「姓名」：與第 2 {words}",
+        f"第 2 列「姓名」：與第 3 {words}",
+        f"第 3 列「姓名」：與第 2 {words}",
     ]
 
 
@@ -428,10 +435,13 @@ def test_enrolments_export_is_what_is_imported(session, unit):
     assert enrolments(*(",".join(row) for row in rows)).counts["unchanged"] == 2
 
 
-@pytest.mark.parametrize(("importer", "header", "line"), [
-    (QuotaImporter, QUOTAS, "{n},10010140,2"),
-    (EnrolmentImporter, ENROLMENTS, "1,10010140,學員{n},課員,p{n}@example.test,present"),
-])
+@pytest.mark.parametrize(
+    ("importer", "header", "line"),
+    [
+        (QuotaImporter, QUOTAS, "{n},10010140,2"),
+        (EnrolmentImporter, ENROLMENTS, "1,10010140,學員{n},課員,p{n}@example.test,present"),
+    ],
+)
 def test_a_plan_takes_the_same_queries_however_long(
     django_assert_max_num_queries, session, unit, importer, header, line
 ):

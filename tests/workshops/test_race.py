@@ -1,11 +1,17 @@
 """Many at one moment: no seat is sold twice, on both databases."""
 
+import http.client
 import threading
 import time
 from collections import Counter
+from urllib.parse import urlencode
 
 import pytest
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.core.wsgi import get_wsgi_application
 from django.db import connection, connections
+from django.test import Client
+from django.urls import reverse
 
 from foundation.errors import Refused
 from foundation.models import Event, Mail
@@ -28,7 +34,7 @@ def at_once(calls):
         start.wait()
         try:
             results[number] = calls[number]()
-        except Exception as error:  # noqa: BLE001 – the test looks at whatever came
+        except Exception as error:
             results[number] = error
         finally:
             connections.close_all()
@@ -48,7 +54,10 @@ def fifty_nominations(session, units, enrol):
         return lambda: enrol(
             session=Session.objects.select_related("programme").get(pk=session.pk),
             unit=units[number % len(units)],
-            name=f"學員{number}", email=f"race{number}@example.test", by=by, at=AT,
+            name=f"學員{number}",
+            email=f"race{number}@example.test",
+            by=by,
+            at=AT,
         )
 
     return at_once([call(number) for number in range(PEOPLE)])
@@ -80,7 +89,8 @@ def test_fifty_people_for_the_last_seats(real_database, capacity, quota, seats_s
     assert [result for result in results if isinstance(result, Exception)] == []
     new = session.enrolments.filter(person__email__startswith="race")
     assert Counter(new.values_list("state", flat=True)) == {
-        State.CONFIRMED: seats_sold, State.WAITING: PEOPLE - seats_sold,
+        State.CONFIRMED: seats_sold,
+        State.WAITING: PEOPLE - seats_sold,
     }
     assert max(Counter(new.confirmed().values_list("unit", flat=True)).values()) <= quota
     # In line in the order in which the database took them, and each was told the truth.
@@ -90,6 +100,68 @@ def test_fifty_people_for_the_last_seats(real_database, capacity, quota, seats_s
         enrolment.pk for enrolment in results if enrolment.state == State.WAITING
     )
     assert Event.objects.filter(action="enrolment.created").count() == PEOPLE
+
+
+class Server(ThreadedWSGIServer):
+    request_queue_size = 2 * PEOPLE  # nobody is turned away at the door
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *args):
+        """The race is loud enough."""
+
+
+@pytest.fixture
+def server_port(real_database):
+    """A server of its own, each request in a thread with its own connection."""
+    server = Server(("127.0.0.1", 0), Quiet)
+    server.set_app(get_wsgi_application())
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def post(port, cookie, path, fields):
+    """The status a browser gets for a form it sends."""
+    token = "c" * 32
+    wire = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    body = urlencode({**fields, "csrfmiddlewaretoken": token})
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Cookie": f"sessionid={cookie}; csrftoken={token}",
+    }
+    wire.request("POST", path, body, headers)
+    status = wire.getresponse().status
+    wire.close()
+    return status
+
+
+def test_fifty_contacts_for_the_last_three_seats_through_the_server(server_port):
+    session, units = a_session(capacity=10, quota=2)
+    client = Client()
+    cookies = []
+    for number in range(PEOPLE):
+        client.force_login(
+            make.make_contact(unit=units[number % 5]), "django.contrib.auth.backends.ModelBackend"
+        )
+        cookies.append(client.cookies["sessionid"].value)
+        client.cookies.clear()
+    path = reverse("workshops:session_detail", args=[1])
+
+    def call(number):
+        fields = {"name": f"學員{number}", "title": "課員", "email": f"race{number}@example.test"}
+        return lambda: post(server_port, cookies[number], path, fields)
+
+    statuses = at_once([call(number) for number in range(PEOPLE)])
+
+    assert Counter(statuses) == {302: PEOPLE}
+    new = session.enrolments.filter(person__email__startswith="race")
+    assert Counter(new.values_list("state", flat=True)) == {State.CONFIRMED: 3, State.WAITING: 47}
+    line = list(new.waiting())
+    assert line == sorted(line, key=lambda enrolment: enrolment.pk)
 
 
 def test_without_the_lock_seats_are_sold_twice(real_database, monkeypatch):
@@ -129,7 +201,9 @@ def test_one_seat_cancelled_by_many_at_once_moves_up_one_and_mails_once(real_dat
 
     assert sorted(type(result).__name__ for result in results) == ["Enrolment"] + ["EnrolmentRefused"] * 9
     assert Counter(session.enrolments.values_list("state", flat=True)) == {
-        State.CANCELLED: 1, State.CONFIRMED: 1, State.WAITING: 4,
+        State.CANCELLED: 1,
+        State.CONFIRMED: 1,
+        State.WAITING: 4,
     }
     assert (Mail.objects.count(), Event.objects.filter(action="enrolment.promoted").count()) == (1, 1)
 
@@ -146,7 +220,8 @@ def test_cancelling_nominating_and_lowering_at_once_never_oversell(real_database
         return Session.objects.select_related("programme").get(pk=session.pk)
 
     calls = [
-        lambda enrolment=enrolment: actions.cancel(enrolment=enrolment, by=by, at=AT) for enrolment in seated[:3]
+        lambda enrolment=enrolment: actions.cancel(enrolment=enrolment, by=by, at=AT)
+        for enrolment in seated[:3]
     ]
     calls += [
         lambda n=n: actions.enrol(

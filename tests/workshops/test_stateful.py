@@ -100,9 +100,7 @@ class Workshop(RuleBasedStateMachine):
     def set_quota(self, unit, seats):
         if seats < self.seated(unit):
             with pytest.raises(Refused):
-                actions.set_quota(
-                    session=self.session, unit=self.units[unit], seats=seats, by=self.by, at=AT
-                )
+                actions.set_quota(session=self.session, unit=self.units[unit], seats=seats, by=self.by, at=AT)
             return
         actions.set_quota(session=self.session, unit=self.units[unit], seats=seats, by=self.by, at=AT)
         self.quotas[unit] = seats

@@ -103,7 +103,9 @@ def test_contact_sees_the_names_of_the_own_unit_only(client, session, unit, othe
         session=session, unit=other_unit, person=make.make_person(unit=other_unit, name="秘密姓名")
     )
     make.make_enrolment(
-        session=session, unit=other_unit, state=State.WAITING,
+        session=session,
+        unit=other_unit,
+        state=State.WAITING,
         person=make.make_person(unit=other_unit, name="候補姓名"),
     )
 
@@ -243,9 +245,7 @@ def test_cancel_twice_says_why(client, session, unit, contact):
 
 def test_a_participant_may_not_cancel(client, session, unit):
     user = make.make_user()
-    enrolment = make.make_enrolment(
-        session=session, unit=unit, person=make.make_person(unit=unit, user=user)
-    )
+    enrolment = make.make_enrolment(session=session, unit=unit, person=make.make_person(unit=unit, user=user))
     client.force_login(user)
 
     assert client.post(cancel_url(enrolment)).status_code == 403
@@ -257,9 +257,7 @@ def test_a_contact_of_two_hats_may_not_cancel_the_own_nomination_by_another_unit
 ):
     """The own enrolment is seen, but only the unit that nominated may take it back."""
     user = make.make_contact(unit=other_unit)
-    enrolment = make.make_enrolment(
-        session=session, unit=unit, person=make.make_person(unit=unit, user=user)
-    )
+    enrolment = make.make_enrolment(session=session, unit=unit, person=make.make_person(unit=unit, user=user))
     client.force_login(user)
 
     assert client.get(cancel_url(enrolment)).status_code == 403
@@ -337,9 +335,7 @@ def test_staff_edit_quotas_in_the_table(client, session, unit, other_unit, staff
 def test_quota_not_touched_on_an_old_page_stays_as_it_is_now(client, session, unit, staff):
     actions.set_quota(session=session, unit=unit, seats=7, by=staff, at=timezone.now())
 
-    client.post(
-        reverse("workshops:quota_list", args=[1]), {f"seats-{unit.pk}": "2", f"shown-{unit.pk}": "2"}
-    )
+    client.post(reverse("workshops:quota_list", args=[1]), {f"seats-{unit.pk}": "2", f"shown-{unit.pk}": "2"})
 
     assert UnitQuota.objects.get().seats == 7
 
@@ -374,9 +370,12 @@ def test_staff_mark_only_what_they_touched(client, session, unit, staff):
     client.post(
         reverse("workshops:attendance_mark", args=[1]),
         {
-            f"mark-{first.pk}": "present", f"shown-{first.pk}": "",
-            f"mark-{second.pk}": "", f"shown-{second.pk}": "",  # an old page
-            f"mark-{third.pk}": "", f"shown-{third.pk}": "",
+            f"mark-{first.pk}": "present",
+            f"shown-{first.pk}": "",
+            f"mark-{second.pk}": "",
+            f"shown-{second.pk}": "",  # an old page
+            f"mark-{third.pk}": "",
+            f"shown-{third.pk}": "",
         },
     )
 
@@ -390,8 +389,10 @@ def test_staff_mark_the_rest_of_the_page_present(client, session, unit, staff):
     client.post(
         reverse("workshops:attendance_mark", args=[1]),
         {
-            f"mark-{first.pk}": "excused", f"shown-{first.pk}": "",
-            f"mark-{second.pk}": "", f"shown-{second.pk}": "",
+            f"mark-{first.pk}": "excused",
+            f"shown-{first.pk}": "",
+            f"mark-{second.pk}": "",
+            f"shown-{second.pk}": "",
             "all_present": "1",
         },
     )
@@ -416,7 +417,7 @@ def test_closing_and_reopening_attendance(client, session, unit, staff):
 
     assert "未登記的 <b>1 人</b>記為缺席" in text_of(asked)
     assert "第1梯次出席已結算，未登記的 1 人記為缺席。" in text_of(closed)
-    assert "name=\"mark-" not in text_of(closed)
+    assert 'name="mark-' not in text_of(closed)
     assert "第1梯次已重新開放出席登記；更正後請再結算。" in text_of(reopened)
     assert Enrolment.objects.get().attendance == "absent"
 
@@ -424,9 +425,19 @@ def test_closing_and_reopening_attendance(client, session, unit, staff):
 def test_staff_edit_a_session(client, session, staff):
     url = reverse("workshops:session_edit", args=[1])
     form = {
-        "title": "自製數位教材研習班", "held_on": "105/4/12", "starts_at": "09:00", "ends_at": "16:30",
-        "is_provisional": "on", "place": "本府簡報室", "lecturers": "黃資深", "audience": ["township", "school"],
-        "capacity": "30", "hours": "6", "opens_on": "105/3/20", "opens_time": "", "closes_on": "105年4月7日",
+        "title": "自製數位教材研習班",
+        "held_on": "105/4/12",
+        "starts_at": "09:00",
+        "ends_at": "16:30",
+        "is_provisional": "on",
+        "place": "本府簡報室",
+        "lecturers": "黃資深",
+        "audience": ["township", "school"],
+        "capacity": "30",
+        "hours": "6",
+        "opens_on": "105/3/20",
+        "opens_time": "",
+        "closes_on": "105年4月7日",
         "closes_time": "",
     }
 
@@ -437,7 +448,8 @@ def test_staff_edit_a_session(client, session, staff):
     assert (session.held_on, session.capacity) == (taipei(2016, 4, 12).date(), 30)
     assert session.audience == ["township", "school"]
     assert (session.enrolment_opens_at, session.enrolment_closes_at) == (
-        taipei(2016, 3, 20), taipei(2016, 4, 8),
+        taipei(2016, 3, 20),
+        taipei(2016, 4, 8),
     )
     assert Event.objects.get().action == "session.edited"
     again = client.get(url).context["form"]
@@ -455,8 +467,14 @@ def test_staff_edit_a_session(client, session, staff):
 )
 def test_staff_session_refused_by_field(client, session, staff, field, typed, words):
     form = {
-        "title": "研習班", "held_on": "105/4/12", "starts_at": "09:00", "ends_at": "16:30", "hours": "6",
-        "opens_on": "105/3/20", "closes_on": "105/4/7", field: typed,
+        "title": "研習班",
+        "held_on": "105/4/12",
+        "starts_at": "09:00",
+        "ends_at": "16:30",
+        "hours": "6",
+        "opens_on": "105/3/20",
+        "closes_on": "105/4/7",
+        field: typed,
     }
 
     response = client.post(reverse("workshops:session_edit", args=[1]), form)
@@ -497,7 +515,7 @@ def test_staff_see_no_forms_in_a_frozen_year(client, session, unit, staff):
 
     assert "年度已凍結" in text
     assert 'id="nominate"' not in text
-    assert "name=\"mark-" not in text
+    assert 'name="mark-' not in text
 
 
 # The year's list, its export, the tutors
@@ -560,7 +578,9 @@ def fill(session, count):
         make.make_quota(session=session, unit=unit, seats=1)
         for state in (State.CONFIRMED, State.WAITING):
             make.make_enrolment(
-                session=session, unit=unit, state=state,
+                session=session,
+                unit=unit,
+                state=state,
                 person=make.make_person(unit=unit, name=f"學員{number}"),
             )
 
@@ -602,7 +622,7 @@ def test_session_detail_with_500_enrolments_takes_as_many_queries_as_with_one(
     fill(session, 1)
     with django_assert_max_num_queries(12) as few:
         client.get(detail())
-    for number in range(250):
+    for _ in range(250):
         for state in (State.CONFIRMED, State.WAITING):
             make.make_enrolment(session=session, unit=unit, state=state)
     with django_assert_max_num_queries(12) as many:
