@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 
+from agencies.actions.contacts import appoint_deputy
 from agencies.actions.programmes import activate, change_programme
 from chiayi_elearn.programmes import open_programme
 from competition.actions import (
@@ -64,6 +65,14 @@ def make_current_year(*, people, year, like, at):
     )
     _headcounts(programme, rng, like, staff, opened)
     activate(programme=programme, by=staff, at=opened)
+    appoint_deputy(
+        contact=people["sample-contact"].contacts.get(),
+        user=people["sample-deputy"],
+        starts_on=today - timedelta(days=7),
+        ends_on=today + timedelta(days=60),
+        by=staff,
+        at=_moment(today - timedelta(days=8)),
+    )
     Tutor.objects.create(programme=programme, user=people["sample-tutor"], fields="簡報動畫、螢幕錄影")
 
     units = list(programme.units.with_headcount().select_related("unit", "programme"))

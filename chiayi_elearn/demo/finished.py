@@ -1,10 +1,10 @@
 """The year 105 from its opening to the freeze, with the county's real units and sample figures."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from random import Random
 
-from agencies.actions.contacts import add_contact, appoint_deputy
+from agencies.actions.contacts import add_contact
 from agencies.actions.programmes import activate
 from agencies.models import CompetitionGroup
 from chiayi_elearn.importers import IMPORTERS
@@ -55,22 +55,14 @@ def make_finished_year(*, people, year):
 
 
 def _give_hats(programme, people, at):
-    """Contacts with a deputy, tutor, curator and the panel, as a people file would name them."""
+    """Contacts, tutor, curator and the panel, as a people file would name them."""
     staff, day = people.staff, at.date()
     unit = programme.units.get(unit__code=SAMPLE_UNIT).unit
     other = programme.units.get(unit__code=OTHER_UNIT).unit
-    contact = add_contact(
+    add_contact(
         unit=unit, user=people["sample-contact"], starts_on=day, phone="05-000-0000", by=staff, at=at
     )
     add_contact(unit=other, user=people["sample-contact2"], starts_on=day, by=staff, at=at)
-    appoint_deputy(
-        contact=contact,
-        user=people["sample-deputy"],
-        starts_on=day,
-        ends_on=day + timedelta(days=36500),
-        by=staff,
-        at=at,
-    )
     rows = [
         (username, people[username].name, people[username].email, "", "評審", group)
         for username in JUDGES
