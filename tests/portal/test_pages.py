@@ -10,6 +10,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from chiayi_elearn import pages
+from chiayi_elearn.importers import IMPORTERS
 
 
 @pytest.fixture
@@ -37,6 +38,12 @@ def test_statements_are_public(client, name, heading):
 
     assert response.status_code == 200
     assert f"<h1>{heading}</h1>" in response.content.decode()
+
+
+def test_help_names_the_files_in_the_order_of_the_import_page(client):
+    titles = "、".join(importer.title for importer in IMPORTERS.values())
+
+    assert titles in text_of(client.get(reverse("portal:help")))
 
 
 @pytest.mark.parametrize(
