@@ -3,6 +3,7 @@
 from django.db.models import Count, F, Q
 
 from .models import Entry, ResultSet, Score, ScoreSheet
+from .results import recompute, stored_outcome
 
 
 def breaches():
@@ -21,6 +22,16 @@ def breaches():
     for result in ResultSet.objects.select_related("group"):
         if ResultSet.fingerprint(result.payload) != result.sha256:
             yield f"結果：{result.group}第 {result.number} 版的內容與指紋不符。"
+        elif result.payload and recompute(result.payload) != stored_outcome(result.payload):
+            yield f"結果：{result.group}第 {result.number} 版的名次不能由其評分表重算得出。"
+    yield from _changed_after_the_result()
+
+
+def _changed_after_the_result():
+    """While a group's result is final, no sheet of its panel is written."""
+    for result in ResultSet.objects.final().select_related("group"):
+        for sheet in ScoreSheet.objects.filter(judge__group=result.group, updated_at__gt=result.finalised_at):
+            yield f"結果：{result.group}定案之後，評分表 {sheet.pk} 仍有變動。"
 
 
 def _incomplete_sheets():

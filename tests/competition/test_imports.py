@@ -15,7 +15,7 @@ from foundation.models import ImportBatch
 from tests import factories as make
 from tests.factories import taipei
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 AT = taipei(2016, 8, 1, 9)
 ENTRY_HEADER = "收件編號,機關代碼,主題,作品名稱,作者,送件日期"
 SCORE_HEADER = "收件編號,評審,內容,教學設計,媒體呈現,創意,評語"

@@ -26,7 +26,7 @@ from competition.models.entries import WORK_CODE_ALPHABET
 from tests import factories as make
 from tests.factories import taipei
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 AT = taipei(2016, 7, 20)
 
 

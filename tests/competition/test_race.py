@@ -1,0 +1,163 @@
+"""Two at one moment: no receipt twice, no score lost, nothing written after the result; on both databases."""
+
+import threading
+from decimal import Decimal
+
+import pytest
+from django.db import connections
+
+from competition import actions
+from competition.models import Entry, Judge, ResultSet, ScoreSheet
+from foundation.errors import Refused
+from foundation.models import Event
+from tests import factories as make
+from tests.factories import taipei
+from tests.workshops.conftest import real_database  # noqa: F401
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("real_database")]
+BEFORE, DURING = taipei(2016, 6, 30), taipei(2016, 7, 10)
+WINDOWS = 8
+
+
+def at_once(calls):
+    """Run each call in a thread with a connection of its own; what each gave, or the refusal it met."""
+    results, start = [None] * len(calls), threading.Barrier(len(calls))
+
+    def run(number):
+        start.wait()
+        try:
+            results[number] = calls[number]()
+        except Refused as refusal:
+            results[number] = refusal
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[number]) for number in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_works_handed_in_at_one_moment_get_a_receipt_each():
+    unit, staff = make.make_unit(), make.make_staff()
+    drafts = [
+        make.make_entry(unit=unit, state=Entry.State.DRAFT, medium="paper_or_disc") for _ in range(WINDOWS)
+    ]
+    for draft in drafts:
+        draft.authors.create(position=1, name="甲")
+
+    entries = at_once(
+        [
+            lambda draft=draft: actions.submit(entry=draft, consent=True, by=staff, at=BEFORE)
+            for draft in drafts
+        ]
+    )
+
+    assert sorted(entry.receipt for entry in entries) == [
+        f"105-A-{number:04d}" for number in range(1, WINDOWS + 1)
+    ]
+
+
+def test_one_work_handed_in_by_many_clicks_is_handed_in_once():
+    entry = make.make_entry(unit=make.make_unit(), state=Entry.State.DRAFT, medium="paper_or_disc")
+    entry.authors.create(position=1, name="甲")
+    staff = make.make_staff()
+
+    results = at_once(
+        [lambda: actions.submit(entry=entry, consent=True, by=staff, at=BEFORE) for _ in range(WINDOWS)]
+    )
+
+    refused = [str(result) for result in results if isinstance(result, Refused)]
+    assert refused == ["這件作品已送件，不能再送件。"] * (WINDOWS - 1)
+    assert Event.objects.filter(action="entry.submitted").count() == 1
+
+
+def saves(entry, judge, *, versions):
+    """A call for each version; each writes its own number as the mark."""
+    criterion = entry.competition.criteria.first()
+
+    def call(number, version):
+        return lambda: actions.save_sheet(
+            judge=judge,
+            entry=entry,
+            points={criterion.pk: Decimal(number)},
+            comment=str(number),
+            version=version,
+            by=judge.user,
+            at=DURING,
+        )
+
+    return [call(number, version) for number, version in enumerate(versions, start=1)]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_of_windows_with_the_same_version_one_saves_and_the_others_are_told(begun):
+    entry = make.make_entry(unit=make.make_unit())
+    judge = Judge.objects.select_related("user", "group").get(user=make.make_judge())
+    if begun:
+        make.make_sheet(entry=entry, judge=judge.user, signed_at=None)
+
+    results = at_once(saves(entry, judge, versions=[int(begun)] * WINDOWS))
+
+    kept = [result for result in results if isinstance(result, ScoreSheet)]
+    told = [result for result in results if isinstance(result, actions.SheetConflict)]
+    assert (len(kept), len(told)) == (1, WINDOWS - 1)
+    sheet = ScoreSheet.objects.get()
+    assert (sheet.version, sheet.comment) == (int(begun) + 1, kept[0].comment)
+    assert sheet.scores.first().points == Decimal(sheet.comment)
+
+
+def test_judges_saving_at_once_do_not_disturb_each_other():
+    entry = make.make_entry(unit=make.make_unit())
+    judges = [
+        Judge.objects.select_related("user", "group").get(user=make.make_judge()) for _ in range(WINDOWS)
+    ]
+    calls = [saves(entry, judge, versions=[0])[0] for judge in judges]
+
+    results = at_once(calls)
+
+    assert {type(result) for result in results} == {ScoreSheet}
+    assert ScoreSheet.objects.count() == WINDOWS
+
+
+def test_a_save_is_in_the_result_or_refused_never_after_it():
+    entry = make.make_entry(unit=make.make_unit())
+    for _ in range(3):
+        make.make_sheet(entry=entry, judge=make.make_judge(), marks=(40, 30, 20, 5), signed_at=DURING)
+    judge = Judge.objects.select_related("user", "group").get(user=make.make_judge())
+    staff, group = make.make_staff(), entry.topic.group
+
+    saved, result = at_once(
+        [
+            saves(entry, judge, versions=[0])[0],
+            lambda: actions.finalise(group=group, release_at=DURING, by=staff, at=DURING),
+        ]
+    )
+
+    assert isinstance(result, ResultSet)
+    order = list(
+        Event.objects.filter(action__in=["sheet.saved", "result.finalised"])
+        .order_by("pk")
+        .values_list("action", flat=True)
+    )
+    if isinstance(saved, Refused):
+        assert str(saved) == "機關組的結果已定案，評分表不能再變更。"
+        assert order == ["result.finalised"]
+    else:
+        assert order == ["sheet.saved", "result.finalised"]
+
+
+def test_two_people_finalise_once():
+    entry = make.make_entry(unit=make.make_unit())
+    for _ in range(3):
+        make.make_sheet(entry=entry, judge=make.make_judge(), marks=(40, 30, 20, 5))
+    staff, group = make.make_staff(), entry.topic.group
+
+    results = at_once(
+        [lambda: actions.finalise(group=group, release_at=DURING, by=staff, at=DURING) for _ in range(2)]
+    )
+
+    assert sorted(type(result).__name__ for result in results) == ["ResultRefused", "ResultSet"]
+    assert ResultSet.objects.count() == 1
