@@ -1,11 +1,16 @@
 """The board: every unit on it with its four indicators and its rank, from two queries."""
 
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
 
-from agencies.models import Category, Programme
+from django.db import connection
+
+from agencies.models import Category, Programme, ProgrammeUnit
 from competition.indicators import works_by_unit
 from foundation.numbers import six_places
 from foundation.rocdate import TAIPEI
@@ -16,18 +21,16 @@ from . import rules
 from .rules import Completion, Rules, SessionSeats, UnitFacts
 
 
-@dataclass(frozen=True, slots=True)
-class BoardRow:
+class BoardRow(NamedTuple):
     """One unit on the board. The rank is that within the filter of the board it stands on."""
 
-    unit_id: int
+    rank: int | None
+    is_tied: bool
     code: str
     name: str
     category: str
     facts: UnitFacts
     completion: Completion
-    rank: int | None = None
-    is_tied: bool = False
 
     @property
     def overall(self) -> Fraction | None:
@@ -94,65 +97,78 @@ def compute_board(programme: Programme, *, at: datetime, category: str | None = 
     `at` is the time of computing that is printed with it; the facts are those stored now.
     """
     the_rules = rules_of(programme)
-    facts = _facts_by_unit(programme)
+    score = rules.scorer(the_rules)
     rows = ranked(
-        BoardRow(unit_id, code, name, category_key, known, rules.completion(known, the_rules))
-        for unit_id, code, name, category_key, known in _units(programme, facts)
+        [
+            BoardRow(None, False, code, name, key, facts, score(facts))
+            for code, name, key, facts in _units(programme)
+        ]
     )
     sizes = Counter(row.category for row in rows)
     board = Board(programme=programme, rules=the_rules, at=at, rows=rows, sizes=dict(sizes))
     return board.within(category) if category else board
 
 
-def ranked(rows) -> list[BoardRow]:
+def ranked(rows: Iterable[BoardRow]) -> list[BoardRow]:
     by_code = {row.code: row for row in rows}
-    order = rules.in_board_order({code: row.overall for code, row in by_code.items()})
+    order = rules.in_board_order({code: row.completion.overall for code, row in by_code.items()})
     shared = Counter(rank for rank, _ in order)
-    return [
-        replace(by_code[code], rank=rank, is_tied=rank is not None and shared[rank] > 1)
-        for rank, code in order
-    ]
+    return [BoardRow(rank, rank is not None and shared[rank] > 1, *by_code[code][2:]) for rank, code in order]
 
 
-def _units(programme, facts):
-    units = programme.units.on_board().with_headcount().order_by("unit__code")
-    for unit_id, code, name, category, group, headcount in units.values_list(
-        "pk", "unit__code", "name", "category", "competition_group", "headcount"
-    ):
-        amounts = facts[unit_id]
-        sessions = tuple(
-            SessionSeats(number, seats, amounts["sent"].get(number, 0))
-            for number, seats in sorted(amounts["seats"].items())
+def _units(programme):
+    """(code, name, category, facts) of every unit on the board."""
+    counted = {row[:3]: row[3] for row in _rows(_counted, programme)}
+    sessions = sorted({session for _, what, session in counted if what == "seats"})
+    for unit, code, name, category, group, headcount in _rows(_on_board, programme):
+        quotas = [
+            SessionSeats(number, seats, counted.get((unit, "sent", number), 0))
+            for number in sessions
+            if (seats := counted.get((unit, "seats", number))) is not None
+        ]
+        facts = UnitFacts(
+            headcount=headcount,
+            updates=counted.get((unit, "updates", 0), 0),
+            sessions=tuple(quotas),
+            works=counted.get((unit, "works", 0), 0),
+            in_group=group != "",
+            topics=counted.get((unit, "topics", 0), 0),
         )
-        yield (
-            unit_id,
-            code,
-            name,
-            category,
-            UnitFacts(
-                headcount=headcount,
-                updates=amounts["updates"].get(0, 0),
-                sessions=sessions,
-                works=amounts["works"].get(0, 0),
-                in_group=bool(group),
-                topics=amounts["topics"].get(0, 0),
-            ),
-        )
+        yield code, name, category, facts
 
 
-def _facts_by_unit(programme):
-    """{unit id: {what: {session number, else 0: amount}}} of all that counts, in one round trip."""
-    counted = updates_by_unit(programme).union(
+def _counted(programme):
+    """All that counts, (unit id, what, session number or 0, amount), in one round trip."""
+    return updates_by_unit(programme).union(
         topics_by_unit(programme),
         works_by_unit(programme),
         seats_by_unit(programme),
         sent_by_unit(programme),
         all=True,
     )
-    facts = defaultdict(lambda: defaultdict(dict))
-    for unit_id, what, session, amount in counted:
-        facts[unit_id][what][session] = amount
-    return facts
+
+
+def _on_board(programme):
+    units = ProgrammeUnit.objects.filter(programme=programme).on_board().with_headcount()
+    return units.order_by().values_list(
+        "pk", "unit__code", "name", "category", "competition_group", "headcount"
+    )
+
+
+def _rows(select, programme):
+    with connection.cursor() as cursor:
+        cursor.execute(*_statement(select, programme.pk))
+        return cursor.fetchall()
+
+
+@lru_cache(maxsize=64)
+def _statement(select, programme_pk):
+    """The SQL of a queryset, written once: for the ORM that takes longer than the database needs to answer.
+
+    The queryset is made for a programme of which nothing but the key is known, so that no value of a
+    year can be kept in the statement by mistake. Columns are numbers and texts only, which come as they are.
+    """
+    return select(Programme(pk=programme_pk)).query.sql_with_params()
 
 
 def _unit_as_json(row, the_rules):

@@ -44,7 +44,7 @@ class BoardFilter:
         )
 
     def rows(self, board_rows: list[BoardRow]) -> list[BoardRow]:
-        found = [row for row in board_rows if self._wants(row)]
+        found = [row for row in board_rows if self._wants(row)] if self.q or self.state else list(board_rows)
         if self.sort == "up":
             # Those without a figure stay last.
             found.sort(key=lambda row: (row.overall is None, row.overall or 0, row.code))

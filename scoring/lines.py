@@ -1,13 +1,14 @@
 """The board as its page shows it: words and figures ready for the template."""
 
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from agencies.models import Category
 from foundation.numbers import percent
 from foundation.templatetags import portal
 
@@ -55,14 +56,16 @@ class Line(NamedTuple):
     cells: tuple[Cell, ...]
     trend: SafeString | None
 
-    def __str__(self):
-        return drawn(self)
+
+def drawn(lines: list[Line]) -> SafeString:
+    """The rows of the table."""
+    return SafeString("".join(map(_drawn, lines)))
 
 
 @lru_cache(maxsize=1024)
-def drawn(line: Line) -> SafeString:
+def _drawn(line):
     """A row is drawn once for what it says: between two views of the board most rows say the same."""
-    return SafeString(render_to_string("scoring/_board_row.html", {"line": line}))
+    return render_to_string("scoring/_board_row.html", {"line": line})
 
 
 def percent_shown(value: Fraction | None) -> str:
@@ -106,25 +109,35 @@ def board_lines(board: Board, rows: list[BoardRow], *, own, query="", trends=Non
     `query` is appended to every link; `trends` maps codes to small drawings.
     """
     base = reverse("scoring:board")
-    return [_line(board, row, base, query, own, trends) for row in rows]
+    line = _liner(board.rules, base, query)
+    trend_of = (lambda code: None) if trends is None else (lambda code: trends.get(code, ""))
+    return [line(row[:-1], may_open=own is None or row.code in own, trend=trend_of(row.code)) for row in rows]
 
 
-def _line(board, row, base, query, own, trends):
-    may_open = own is None or row.code in own
+@lru_cache(maxsize=16)
+def _liner(the_rules, base, query):
+    """`_line` for these rules and links, remembered like `drawn`."""
+    return lru_cache(maxsize=1024)(partial(_line, the_rules=the_rules, base=base, query=query))
+
+
+def _line(row, *, may_open, trend, the_rules, base, query):
+    rank, is_tied, code, name, category, facts = row
+    # The completion follows from the facts, so it need not be compared.
+    completion = rules.scorer(the_rules)(facts)
+    href = f"{base}{code}/" if may_open else ""
     return Line(
-        rank="－" if row.rank is None else str(row.rank),
-        is_tied=row.is_tied,
-        code=row.code,
-        name=row.name,
-        category=row.category_label,
-        href=f"{base}{row.code}/{query}" if may_open else "",
-        overall=percent_shown(row.overall),
-        bar=portal.bar(row.overall),
+        rank="－" if rank is None else str(rank),
+        is_tied=is_tied,
+        code=code,
+        name=name,
+        category=Category(category).label,
+        href=href and f"{href}{query}",
+        overall=percent_shown(completion.overall),
+        bar=portal.bar(completion.overall),
         cells=tuple(
-            _cell(one, row.facts, board.rules, f"{base}{row.code}/{one.key}/{query}" if may_open else "")
-            for one in row.completion.indicators
+            _cell(one, facts, the_rules, href and f"{href}{one.key}/{query}") for one in completion.indicators
         ),
-        trend=None if trends is None else trends.get(row.code, ""),
+        trend=trend,
     )
 
 

@@ -4,9 +4,9 @@ Source: programme document 府人考字第1050049859號 六、一、(二) (the f
 and design §3.2 (what counts, what does not apply, how the mean is taken).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import lru_cache, partial
 from math import lcm
 from typing import NamedTuple
 
@@ -15,8 +15,7 @@ UPDATES, WORKSHOP, COMPETITION, FORUM = KEYS = ("updates", "workshop", "competit
 ZERO, ONE = Fraction(0), Fraction(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """The targets and weights of one year."""
 
     update_multiplier: int = 2
@@ -194,6 +193,12 @@ class Completion(NamedTuple):
         if not indicator.enters_mean:
             return ZERO
         return indicator.weight * (1 - indicator.completion) / self.total_weight
+
+
+@lru_cache(maxsize=16)
+def scorer(rules: Rules) -> Callable[[UnitFacts], Completion]:
+    """`completion` under these rules, remembered: between two views most units' facts stay the same."""
+    return lru_cache(maxsize=1024)(partial(completion, rules=rules))
 
 
 def completion(facts: UnitFacts, rules: Rules) -> Completion:

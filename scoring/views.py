@@ -19,10 +19,13 @@ from . import actions, snapshots
 from .board import compute_board
 from .exports import explanation, file_name, write_board
 from .filters import SORTS, STATES, BoardFilter
-from .lines import TITLES, board_lines, targets
+from .lines import TITLES, board_lines, drawn, targets
 from .permissions import own_codes
 from .records import BEHIND
 from .scorecard import Scorecard
+
+# The county's 191 units on one page: to compare them, to search in the page, to print it.
+UNITS_PER_PAGE = 200
 
 
 def year_query(request):
@@ -38,13 +41,15 @@ def board(request):
         return render(request, "scoring/board_empty.html")
     chosen = BoardFilter.of(request.GET)
     shown = compute_board(programme, at=timezone.now(), category=chosen.category)
-    page = paginate(request, chosen.rows(shown.rows))
+    page = paginate(request, chosen.rows(shown.rows), per_page=UNITS_PER_PAGE)
     trends = snapshots.trends(programme)
     query = year_query(request)
+    lines = board_lines(shown, page.object_list, own=own, query=query, trends=trends)
     context = {
         "board": shown,
         "page": page,
-        "lines": board_lines(shown, page.object_list, own=own, query=query, trends=trends),
+        "lines": lines,
+        "table_rows": drawn(lines),
         "has_trends": trends is not None,
         "targets": targets(shown.rules),
         "chosen": chosen,

@@ -62,10 +62,10 @@ def describe(facts, year, unit):
             continue
         came = 0
         for enrolment in facts["enrolments"]:
-            if enrolment["unit"] == code and enrolment["session"] == session:
-                if enrolment["state"] == "confirmed":
-                    if enrolment["attendance"] not in ("excused", "absent"):
-                        came += 1
+            theirs = enrolment["unit"] == code and enrolment["session"] == session
+            missed = enrolment["attendance"] in ("excused", "absent")
+            if theirs and enrolment["state"] == "confirmed" and not missed:
+                came += 1
         quota += seats
         sent += came
         counted += came if came < seats else seats
@@ -78,9 +78,9 @@ def describe(facts, year, unit):
     next_midnight += timedelta(days=1)
     works = 0
     for entry in facts["entries"]:
-        if entry["unit"] == code and entry["state"] == "submitted":
-            if entry["submitted_at"] < next_midnight:
-                works += 1
+        in_time = entry["submitted_at"] < next_midnight
+        if entry["unit"] == code and entry["state"] == "submitted" and in_time:
+            works += 1
 
     parts = {}  # what applies: (done so far, needed, weight)
     if headcount:

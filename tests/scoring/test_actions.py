@@ -15,7 +15,7 @@ from scoring.models import BoardSnapshot
 from tests import factories as make
 
 AT = make.taipei(2016, 10, 3, 9)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture

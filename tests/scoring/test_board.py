@@ -16,7 +16,7 @@ from workshops.indicators import seats_by_unit, sent_by_unit
 from workshops.models import Enrolment
 
 AT = make.taipei(2016, 6, 23, 9, 40)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def board(**options):

@@ -230,6 +230,7 @@ def scoreboard(**options):
     return json.loads(out.getvalue())
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(facts=raw_facts(), random=st.randoms(use_true_random=False))
