@@ -56,6 +56,35 @@
     }
   });
 
+  // Signing waits for the autosave under way, whose answer brings the version that is signed; once the
+  // form leaves, no further autosave may overtake it.
+  let underWay = 0;
+  let waiting = null;
+  let leaving = false;
+  sheet?.addEventListener("htmx:beforeRequest", (event) => {
+    if (leaving) {
+      event.preventDefault();
+    } else {
+      underWay += 1;
+    }
+  });
+  sheet?.addEventListener("htmx:afterRequest", () => {
+    underWay -= 1;
+    if (waiting && !underWay) {
+      const button = waiting;
+      waiting = null;
+      setTimeout(() => sheet.requestSubmit(button));
+    }
+  });
+  sheet?.addEventListener("submit", (event) => {
+    if (underWay) {
+      event.preventDefault();
+      waiting = event.submitter;
+    } else {
+      leaving = true;
+    }
+  });
+
   // 409 and 422 carry their own words; htmx would drop them.
   document.addEventListener("htmx:beforeSwap", (event) => {
     if ([409, 422].includes(event.detail.xhr.status)) {
@@ -63,12 +92,22 @@
       event.detail.isError = false;
     }
   });
+  const say = (text) => {
+    const line = document.getElementById("saved");
+    if (line) {
+      line.textContent = text;
+    }
+  };
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, () => {
-      const line = document.getElementById("saved");
-      if (line) {
-        line.textContent = "連線中斷，尚未儲存；填寫的內容都還在，恢復連線後會再儲存。";
-      }
+      say("連線中斷，尚未儲存；填寫的內容都還在，恢復連線後會再儲存。");
     });
   }
+  // A mark outside the scale never leaves the browser: say so where the saved time stands.
+  document.addEventListener("htmx:validation:failed", (event) => {
+    const name = event.target.closest("[data-criterion]")?.querySelector("label")?.firstChild.textContent.trim();
+    if (name) {
+      say(`未儲存。${name}須在 0 至 ${event.target.max} 分之間，以 0.5 分為單位。`);
+    }
+  });
 })();

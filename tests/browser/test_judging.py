@@ -1,0 +1,171 @@
+"""A judge at work in the browser: keys, autosave, two windows, signing; every page of the competition by axe."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from competition.models import Author, Entry, Judge, ScoreSheet
+from tests import factories as make
+
+from ..conftest import DESKTOP, PHONE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def entry():
+    entry = make.make_entry(unit=make.make_unit(), title="簡易自來水報修一次看懂", work_code="AAAAAA")
+    Author.objects.create(entry=entry, position=1, name="林堃峯")
+    make.make_entry_file(entry=entry)
+    return entry
+
+
+@pytest.fixture
+def judge(entry):
+    return make.make_judge()
+
+
+def sheet_url(entry):
+    return reverse("competition:judging_sheet", args=[entry.work_code])
+
+
+def stored():
+    sheet = ScoreSheet.objects.get()
+    return sheet.version, [str(points) for points in sheet.scores.values_list("points", flat=True)]
+
+
+def test_a_judge_scores_by_keyboard_and_signs(open_page, assert_accessible, screenshot, entry, judge):
+    page = open_page(judge, size=DESKTOP)
+    page.goto(reverse("competition:judging_list"))
+    page.get_by_role("link", name=entry.title).click()
+
+    page.locator("body").press("1")
+    page.keyboard.type("34.5")
+    expect(page.locator("#saved")).to_contain_text("已自動儲存")
+    expect(page.locator("#subtotal")).to_contain_text("34.5")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#subtotal")).to_contain_text("35.0")
+    page.get_by_label("教學設計加 0.5").click()
+    page.get_by_label("本項不評（棄權）：媒體呈現").check()
+    expect(page.locator("#subtotal")).to_contain_text("媒體呈現棄權")
+    expect(page.locator("#subtotal")).to_contain_text("缺創意")
+    assert stored()[1] == ["35.0", "0.5", "None"]
+    screenshot(page, "judging-desktop")
+    assert_accessible(page)
+
+    page.expected_statuses.add(422)
+    page.get_by_role("button", name="簽名並看下一件").click()
+    expect(page.get_by_text("還沒有評創意")).to_be_visible()
+    page.get_by_label("創意 配分 10").fill("8")
+    expect(page.locator("#saved")).to_contain_text("已自動儲存")
+    page.get_by_role("button", name="簽名並看下一件").click()
+    expect(page.get_by_text("AAAAAA 的評分表已簽名。")).to_be_visible()
+    assert ScoreSheet.objects.get().is_signed
+
+
+def test_two_windows_keep_both_versions(open_page, entry, judge):
+    first, second = open_page(judge), open_page(judge)
+    first.goto(sheet_url(entry))
+    second.goto(sheet_url(entry))
+    first.get_by_label("內容 配分 40").fill("30")
+    expect(first.locator("#saved")).to_contain_text("已自動儲存")
+
+    second.expected_statuses.add(409)
+    second.get_by_label("內容 配分 40").fill("10")
+    expect(second.get_by_text("已儲存的：內容 30")).to_be_visible()
+    expect(second.get_by_label("內容 配分 40")).to_have_value("10")
+    assert stored() == (1, ["30.0"])
+
+    second.get_by_role("button", name="保留下面的內容").click()
+    expect(second.get_by_role("heading", level=1)).to_be_visible()
+    assert stored()[1] == ["10.0"]
+
+
+def test_a_mark_outside_the_scale_is_told_beside_the_sheet(open_page, entry, judge):
+    page = open_page(judge, size=PHONE)
+    page.goto(sheet_url(entry))
+
+    page.get_by_label("創意 配分 10").fill("10.5")
+
+    expect(page.locator("#saved")).to_have_text("未儲存。創意須在 0 至 10 分之間，以 0.5 分為單位。")
+    assert not ScoreSheet.objects.exists()
+
+
+def test_the_sheet_works_on_a_phone(open_page, assert_accessible, screenshot, entry, judge):
+    page = open_page(judge, size=PHONE)
+    page.goto(sheet_url(entry))
+
+    page.get_by_label("內容加 0.5").click()
+
+    expect(page.locator("#saved")).to_contain_text("已自動儲存")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    screenshot(page, "judging-phone")
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_offices_pages_are_accessible_and_fit(open_page, assert_accessible, entry, judge, size):
+    others = [make.make_judge() for _ in range(3)]
+    for other in others:
+        make.make_sheet(entry=entry, judge=other, marks=(40, 30, 20, 5))
+        make.make_sheet(entry=make.make_entry(unit=entry.unit), judge=other, marks=(40, 30, None, 5))
+    make.make_conflict(entry=entry, judge=judge)
+    make.make_entry(unit=make.make_unit(), state=Entry.State.DRAFT)
+    other_group = entry.competition.groups.get(key="county_and_school")
+    make.make_result(group=other_group)
+    page = open_page(make.make_staff(), size=size)
+    addresses = [
+        *(
+            reverse(f"competition:{name}")
+            for name in (
+                "entry_list", "missing_list", "entry_register", "competition_edit", "criterion_edit",
+                "extension_list", "judge_list", "sheet_list", "result_list",
+            )
+        ),
+        entry.get_absolute_url(),
+        reverse("competition:entry_edit", args=[entry.pk]),
+        reverse("competition:topic_edit", args=[entry.topic.group_id]),
+        reverse("competition:result_detail", args=[entry.topic.group_id]),
+        reverse("competition:result_detail", args=[other_group.pk]),
+    ]
+
+    for address in addresses:
+        page.goto(address)
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], address
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_contacts_pages_are_accessible_and_fit(open_page, assert_accessible, entry, size):
+    unit = entry.unit
+    draft = make.make_entry(unit=unit, state=Entry.State.DRAFT)
+    make.make_extension(unit=unit, due_on=entry.competition.programme.ends_on)
+    page = open_page(make.make_contact(unit=unit), size=size)
+
+    for address in (
+        reverse("competition:entry_list"),
+        reverse("competition:entry_create"),
+        entry.get_absolute_url(),
+        draft.get_absolute_url(),
+        reverse("competition:result_list"),
+    ):
+        page.goto(address)
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], address
+
+
+def test_a_judge_without_scripts_can_still_score(browser, live_server, client, entry, judge):
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    client.force_login(judge, backend="django.contrib.auth.backends.ModelBackend")
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    page = context.new_page()
+    page.goto(sheet_url(entry))
+    page.get_by_label("內容 配分 40").fill("30")
+    page.get_by_role("button", name="先看下一件").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("評審作業")
+    assert stored() == (1, ["30.0"])
+    assert Judge.objects.get().sheets.count() == 1
+    context.close()
