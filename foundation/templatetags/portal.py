@@ -6,13 +6,14 @@ in every row of a long table are rendered once for each set of arguments.
 
 from datetime import timedelta
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import NamedTuple
 
 from django import template
 from django.core.paginator import Paginator
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import get_script_prefix, reverse
 from django.utils.safestring import SafeString
 
 from foundation import numbers, rocdate
@@ -38,32 +39,43 @@ BAR_WIDTH = 200
 # Dates and figures --------------------------------------------------------------------------
 
 
-def _if_given(show):
-    return lambda value: "" if value in (None, "") else show(value)
+def _for_each_value(show):
+    """Empty for what is not given; the words for a value are put together once, as tables repeat it."""
+    once = lru_cache(maxsize=4096)(show)
+
+    @wraps(show)
+    def shown(value):
+        return "" if value in (None, "") else once(value)
+
+    return shown
 
 
 @register.filter
+@_for_each_value
 def roc(value):
     """民國105年7月1日, for the first date on a page."""
-    return _if_given(rocdate.format_date)(value)
+    return rocdate.format_date(value)
 
 
 @register.filter
+@_for_each_value
 def roc_plain(value):
     """105年7月1日, for tables."""
-    return _if_given(rocdate.format_date)(value).removeprefix("民國")
+    return rocdate.format_date(value).removeprefix("民國")
 
 
 @register.filter
+@_for_each_value
 def roc_short(value):
     """7月1日（五）."""
-    return _if_given(rocdate.format_short)(value)
+    return rocdate.format_short(value)
 
 
 @register.filter
+@_for_each_value
 def roc_dt(value):
     """105年6月23日 09:40, Taipei time."""
-    return _if_given(rocdate.format_datetime)(value)
+    return rocdate.format_datetime(value)
 
 
 @register.filter
@@ -258,6 +270,39 @@ def pager(context, page, counter="筆", noun=""):
         "gap": Paginator.ELLIPSIS,
         "kept": f"{query.urlencode()}&" if query else "",
     }
+
+
+# Rows of long lists -------------------------------------------------------------------------
+
+
+@register.simple_tag
+def row_url(name, key):
+    """`{% url name key %}` in the rows of a list: the address is worked out once, then only the key is put in."""
+    before, after = _around_key(name, get_script_prefix())
+    return f"{before}{key}{after}"
+
+
+@lru_cache(maxsize=256)
+def _around_key(name, _prefix):
+    # A number suits every converter; the keys put in its place are numbers, or codes that need no quoting.
+    mark = 9_000_000_001
+    before, _, after = reverse(name, args=[mark]).partition(str(mark))
+    return before, after
+
+
+@register.simple_tag
+def piece(template, **inputs):
+    """`{% include template with … only %}` in the rows of a list: drawn once for each set of inputs.
+
+    The inputs are plain values (words, numbers, dates, no rows of the database).
+    """
+    return _piece(template, **inputs)
+
+
+# Typed: text that was marked as safe and the same text that was not are different inputs.
+@lru_cache(maxsize=4096, typed=True)
+def _piece(template, **inputs):
+    return SafeString(render_to_string(template, inputs).strip())
 
 
 # Notes and forms ----------------------------------------------------------------------------
