@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 # Playwright keeps an event loop in the thread that the tests use the database from.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -57,7 +58,7 @@ def browser():
 
 
 @pytest.fixture
-def open_page(browser, live_server, client):
+def open_page(browser, live_server):
     """`open_page(user, size=PHONE)`: a new window on the portal, logged in as that user (None: nobody).
 
     At the end the test fails for every console error, script error, broken CSP rule or request to
@@ -72,6 +73,8 @@ def open_page(browser, live_server, client):
         )
         contexts.append(context)
         if user is not None:
+            # A client of its own: logging in again would end the session of the window before.
+            client = Client()
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
             cookie = client.cookies["sessionid"].value
             context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
