@@ -118,8 +118,15 @@ def test_the_offices_pages_are_accessible_and_fit(open_page, assert_accessible, 
         *(
             reverse(f"competition:{name}")
             for name in (
-                "entry_list", "missing_list", "entry_register", "competition_edit", "criterion_edit",
-                "extension_list", "judge_list", "sheet_list", "result_list",
+                "entry_list",
+                "missing_list",
+                "entry_register",
+                "competition_edit",
+                "criterion_edit",
+                "extension_list",
+                "judge_list",
+                "sheet_list",
+                "result_list",
             )
         ),
         entry.get_absolute_url(),
