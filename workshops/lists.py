@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Q, When
+from django.db.models import Q
 
 from agencies.models import ProgrammeUnit
-from foundation.rocdate import taipei_date
+from foundation.rocdate import format_datetime, taipei_date
+from foundation.templatetags.portal import status
 
 from .models import Enrolment
-from .seats import Place, Seats, WaitingLists, seats_of
+from .seats import Seats, WaitingLists, seats_of
 
 State, Attendance = Enrolment.State, Enrolment.Attendance
 LONGEST_SEAT_PLAN = 120
-# Within a unit: those who have a seat, those who wait, those who left.
-IN_LINE = Case(When(state=State.CONFIRMED, then=0), When(state=State.WAITING, then=1), default=2)
 
 
 @dataclass
@@ -52,10 +51,21 @@ class SessionRow:
 
 @dataclass
 class EnrolmentRow:
-    """One line of a list of names."""
+    """One line of a list of names, ready to print: `chip` and `mark` are drawn, the rest is text."""
 
-    enrolment: Enrolment
-    place: Place | None
+    pk: int
+    name: str
+    title: str
+    unit: str
+    session: str
+    session_number: int
+    is_confirmed: bool
+    is_waiting: bool
+    attendance: str
+    chip: str
+    note: str
+    mark: str
+    created: str
     may_change: bool
 
 
@@ -118,12 +128,11 @@ def quota_rows(session, seats, waiting, *, units=None, everyone=False):
 
 
 def enrolments(programme, user):
-    """The year's enrolments this person may see, with what a line of them shows."""
+    """The year's enrolments this person may see: by session and unit, those with a seat before those who wait."""
     return (
         Enrolment.objects.visible_to(user)
         .filter(session__programme=programme)
-        .select_related("session", "unit__unit", "person")
-        .order_by("session__number", "unit__unit__code", IN_LINE, "pk")
+        .order_by("session__number", "unit__unit__code", "state", "pk")
     )
 
 
@@ -155,19 +164,72 @@ def filtered(rows, asked):
     return rows
 
 
-def enrolment_rows(page, places, user, own_units):
+# What a line of names is made of. Long lists would spend most of their time on making model objects.
+LINE = (
+    "pk",
+    "person__name",
+    "person__title",
+    "unit",
+    "unit__name",
+    "session",
+    "state",
+    "attendance",
+    "over_limit_reason",
+    "created_at",
+    "cancelled_at",
+)
+
+
+def enrolment_rows(lines, sessions, places, user, own_units):
+    """The lines (values of LINE) as they are shown; `sessions` are those they belong to."""
+    sessions = {session.pk: session for session in sessions}
     own = {unit.pk for unit in own_units}
-    return [
-        EnrolmentRow(
-            enrolment=enrolment,
-            place=places.get(enrolment.pk),
-            may_change=enrolment.state != State.CANCELLED
-            and not enrolment.session.is_attendance_closed
-            and not enrolment.attendance
-            and (user.is_staff or enrolment.unit_id in own),
-        )
-        for enrolment in page
-    ]
+    return [_row(*line, sessions=sessions, places=places, is_staff=user.is_staff, own=own) for line in lines]
+
+
+def _row(
+    pk, name, title, unit, unit_name, session, state, attendance, over, created_at, cancelled_at,
+    *, sessions, places, is_staff, own,
+):  # fmt: skip
+    session = sessions[session]
+    is_open = state != State.CANCELLED and not attendance and not session.is_attendance_closed
+    if state == State.CONFIRMED:
+        chip, note = status("ok", "已錄取"), f"超額：{over}" if over else ""
+    elif state == State.WAITING:
+        chip, note = status("wait", f"候補第 {places[pk].position} 位"), places[pk].reason
+    else:
+        chip, note = status("plain", "已取消", "circle-x"), format_datetime(cancelled_at)
+    return EnrolmentRow(
+        pk=pk,
+        name=name,
+        title=title,
+        unit=unit_name,
+        session=str(session),
+        session_number=session.number,
+        is_confirmed=state == State.CONFIRMED,
+        is_waiting=state == State.WAITING,
+        attendance=attendance,
+        chip=chip,
+        note=note,
+        mark=_mark(attendance) if state == State.CONFIRMED else "",
+        created=format_datetime(created_at),
+        may_change=is_open and (is_staff or unit in own),
+    )
+
+
+def mark_words(state, attendance):
+    """Somebody's attendance in words; empty while nobody expects them."""
+    return Attendance(attendance).label if state == State.CONFIRMED else ""
+
+
+def _mark(attendance):
+    """Somebody's attendance as a chip."""
+    label = Attendance(attendance).label
+    if attendance == Attendance.UNMARKED:
+        return label
+    if attendance == Attendance.ABSENT:
+        return status("no", label)
+    return status("plain", label, "circle-x") if attendance == Attendance.EXCUSED else status("ok", label)
 
 
 def seat_plan(seats, own_units):

@@ -132,10 +132,10 @@ def session_detail(request, number):
 
 def _staff_detail(request, session, quotas, line, context):
     rows = lists.enrolments(session.programme, request.user).filter(session=session)
-    page = paginate(request, lists.filtered(rows, request.GET))
+    page = paginate(request, lists.filtered(rows, request.GET).values_list(*lists.LINE))
     context |= {
         "page": page,
-        "rows": lists.enrolment_rows(page, line.places, request.user, []),
+        "rows": lists.enrolment_rows(page, [session], line.places, request.user, []),
         "quotas": QuotaForm(rows=quotas),
         "quota_total": sum(context["seats"].quotas.values()),
         "units": [row.unit for row in quotas],
@@ -148,9 +148,10 @@ def _staff_detail(request, session, quotas, line, context):
 def _contact_detail(request, session, own, line, context):
     own_units = [row.unit for row in own]
     mine = lists.enrolments(session.programme, request.user).filter(session=session, unit__in=own_units)
+    mine = mine.active().values_list(*lists.LINE)
     waiting = context["waiting_total"]
     context |= {
-        "rows": lists.enrolment_rows(mine.active(), line.places, request.user, own_units),
+        "rows": lists.enrolment_rows(mine, [session], line.places, request.user, own_units),
         "own": own,
         "own_ids": {unit.pk for unit in own_units},
         "line": line.heads[session.pk],
@@ -229,13 +230,14 @@ def enrolment_list(request):
     own_units = _own_units(request, programme)
     sessions = list(programme.sessions.order_by("number"))
     line = WaitingLists(seats_of(sessions))
-    page = paginate(request, lists.filtered(lists.enrolments(programme, request.user), request.GET))
+    found = lists.filtered(lists.enrolments(programme, request.user), request.GET)
+    page = paginate(request, found.values_list(*lists.LINE))
     units = own_units
     if request.user.is_staff:
         units = programme.units.filter(enrolments__isnull=False).distinct().select_related("unit")
     context = {
         "page": page,
-        "rows": lists.enrolment_rows(page, line.places, request.user, own_units),
+        "rows": lists.enrolment_rows(page, sessions, line.places, request.user, own_units),
         "sessions": sessions,
         "units": units,
         "choices": _choices(request),
@@ -249,7 +251,7 @@ def enrolment_export(request, fmt):
     """The list as it is filtered, as a file."""
     programme = required_programme(request)
     _own_units(request, programme)
-    rows = lists.filtered(lists.enrolments(programme, request.user), request.GET)
+    found = lists.filtered(lists.enrolments(programme, request.user), request.GET)
     columns = [
         OutColumn("梯次", kind="int"),
         OutColumn("機關代碼"),
@@ -262,22 +264,23 @@ def enrolment_export(request, fmt):
         OutColumn("超額理由", width=24),
         OutColumn("薦送時間", width=18, kind="datetime"),
     ]
-    values = (
-        (
-            row.session.number,
-            row.unit.unit.code,
-            row.unit.name,
-            row.person.name,
-            row.person.title,
-            row.person.email,
-            row.get_state_display(),
-            row.get_attendance_display() if row.state == Enrolment.State.CONFIRMED else "",
-            row.over_limit_reason,
-            row.created_at,
-        )
-        for row in rows.iterator()
+    facts = found.values_list(
+        "session__number",
+        "unit__unit__code",
+        "unit__name",
+        "person__name",
+        "person__title",
+        "person__email",
+        "state",
+        "attendance",
+        "over_limit_reason",
+        "created_at",
     )
-    return _download(fmt, f"{programme.year}年度研習薦送名單", columns, values)
+    rows = (
+        (*who, Enrolment.State(state).label, lists.mark_words(state, attendance), over, created_at)
+        for *who, state, attendance, over, created_at in facts.iterator()
+    )
+    return _download(fmt, f"{programme.year}年度研習薦送名單", columns, rows)
 
 
 def _download(fmt, title, columns, rows):
