@@ -71,19 +71,6 @@ def drawn(values: tuple[Fraction | None, ...], *, wide: bool = False) -> SafeStr
     return SafeString(render_to_string("components/spark.html", line).strip())
 
 
-def breaches(programme, board) -> list[str]:
-    """What is wrong with the stored boards of a year; `board` is computed from the facts of now."""
-    found = []
-    for snapshot in BoardSnapshot.objects.filter(programme=programme).order_by("pk"):
-        if digest(snapshot.board) != snapshot.sha256:
-            found.append(f"{snapshot}（{taipei_date(snapshot.computed_at)}）的內容與其雜湊值不符。")
-        if snapshot.kind == BoardSnapshot.Kind.FINAL and not agrees(snapshot, board):
-            found.append(f"{programme}凍結後，由現有資料重算的完成度與凍結時不同。")
-    if programme.state == programme.State.FROZEN and final(programme) is None:
-        found.append(f"{programme}已凍結，卻沒有凍結時的完成度。")
-    return found
-
-
 def final(programme) -> BoardSnapshot | None:
     return BoardSnapshot.objects.filter(programme=programme, kind=BoardSnapshot.Kind.FINAL).first()
 

@@ -11,6 +11,7 @@ from foundation.errors import Refused
 from foundation.models import Event
 from scoring import actions, snapshots
 from scoring.board import compute_board
+from scoring.invariants import breaches
 from scoring.models import BoardSnapshot
 from tests import factories as make
 
@@ -130,18 +131,18 @@ def test_monthly_takes_the_last_of_each_month(programme):
 
 
 def test_breaches_are_found(programme):
-    def found():
-        return snapshots.breaches(programme, compute_board(programme, at=AT))
-
     snapshot = actions.freeze(programme=programme, by=None, at=AT)
-    programme.refresh_from_db()
-    assert found() == []
+    assert list(breaches()) == []
 
     make.make_forum_topic(unit=programme.units.get())
-    assert found() == ["105年度凍結後，由現有資料重算的完成度與凍結時不同。"]
+    assert list(breaches()) == ["完成度：105年度凍結時的完成度與現在的資料不符。"]
 
     BoardSnapshot.objects.filter(pk=snapshot.pk).update(sha256="0" * 64)
-    assert len(found()) == 2
+    assert next(iter(breaches())) == f"完成度：105年度 年度凍結（{snapshot.pk}）的內容與指紋不符。"
 
+    Programme.objects.update(state=Programme.State.ACTIVE)
+    assert list(breaches())[1:] == ["完成度：105年度有凍結時的完成度，年度卻沒有凍結。"]
+
+    Programme.objects.update(state=Programme.State.FROZEN)
     BoardSnapshot.objects.all().delete()
-    assert found() == ["105年度已凍結，卻沒有凍結時的完成度。"]
+    assert list(breaches()) == ["完成度：105年度已凍結，卻沒有凍結時的完成度。"]
