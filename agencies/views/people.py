@@ -20,18 +20,23 @@ from .common import done_by, form_page
 @staff_required
 def person_list(request):
     q, code = request.GET.get("q", "").strip(), request.GET.get("unit", "").strip()
-    people = Person.objects.select_related("unit", "user")
+    people = Person.objects.all()
     if code:
         people = people.filter(unit__code=code)
     if q:
         people = people.filter(Q(name__icontains=q) | Q(email__icontains=q) | Q(unit__name__icontains=q))
     context = {
-        "page": paginate(request, people.order_by("unit__code", "name", "pk")),
+        "page": paginate(request, people.order_by("unit__code", "name", "pk"), dress=_with_unit_and_account),
         "q": q,
         "code": code,
         "unit": Unit.objects.filter(code=code).first() if code else None,
     }
     return render(request, "agencies/person_list.html", context)
+
+
+def _with_unit_and_account(people):
+    shown = ("name", "title", "email", "unit__code", "unit__name", "user__username")
+    return people.select_related("unit", "user").only(*shown)
 
 
 @require_http_methods(["GET", "POST"])

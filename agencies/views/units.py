@@ -36,6 +36,18 @@ STATES = {
     "off_board": "不列入完成度",
     "closed": "已裁撤或併入",
 }
+# What the list shows of a unit, beside its headcount and contacts.
+LISTED = (
+    "name",
+    "category",
+    "competition_group",
+    "on_board",
+    "programme",
+    "parent__name",
+    "unit__code",
+    "unit__closed_on",
+    "unit__merged_into",
+)
 RECENT_EVENTS = 10
 
 
@@ -54,7 +66,7 @@ def unit_list(request):
     order = SORTS.get(sort.removeprefix("-"), SORTS["code"])
     if sort.startswith("-"):
         order = (f"-{order[0]}", *order[1:])
-    page = paginate(request, units.select_related("unit", "parent").order_by(*order))
+    page = paginate(request, units.select_related("unit", "parent").only(*LISTED).order_by(*order))
     context = {
         "programme": programme,
         "page": page,

@@ -13,7 +13,7 @@ from django import template
 from django.core.paginator import Paginator
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import get_script_prefix, reverse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from foundation import numbers, rocdate
@@ -278,12 +278,12 @@ def pager(context, page, counter="筆", noun=""):
 @register.simple_tag
 def row_url(name, key):
     """`{% url name key %}` in the rows of a list: the address is worked out once, then only the key is put in."""
-    before, after = _around_key(name, get_script_prefix())
+    before, after = _around_key(name)
     return f"{before}{key}{after}"
 
 
 @lru_cache(maxsize=256)
-def _around_key(name, _prefix):
+def _around_key(name):
     # A number suits every converter; the keys put in its place are numbers, or codes that need no quoting.
     mark = 9_000_000_001
     before, _, after = reverse(name, args=[mark]).partition(str(mark))
