@@ -9,6 +9,7 @@ from .eligibility import Eligibility
 from .models import Criterion, Entry, EntryFile, ScoreSheet
 
 SCORED, BEGUN, OPEN = "signed", "begun", "open"
+STRIP = 40
 STATES = {SCORED: "已簽名", BEGUN: "評分中", OPEN: "未開始"}
 
 
@@ -83,6 +84,12 @@ class Queue:
     @property
     def signed(self):
         return sum(work.state == SCORED for work in self.works)
+
+    def strip(self, code):
+        """The works around one, for the strip above its sheet."""
+        here = next(n for n, work in enumerate(self.works) if work.code == code)
+        start = max(0, min(here - STRIP // 2, len(self.works) - STRIP))
+        return self.works[start : start + STRIP]
 
     def next_after(self, code):
         """The next work that is not signed, from this one on and round again; None when all are."""

@@ -3,7 +3,7 @@
 Entries and judges are any hashable keys. Every amount is a `Fraction`.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -67,15 +67,22 @@ class Place:
 
 def total(points, criteria):
     """A sheet's total out of 100, or None when it does not count as a sheet."""
-    given = [points.get(criterion.key) for criterion in criteria]
-    if not criteria or any(mark is None for mark in given):
-        return None
-    full = sum(criterion.full_marks for criterion in criteria)
-    return Fraction(100) * sum(map(Fraction, given), Fraction(0)) / full
+    marks = _marks(points, criteria)
+    return None if marks is None else _total(marks, criteria)
+
+
+def _marks(points, criteria):
+    """The points in the order of the criteria, or None when one was not scored."""
+    given = tuple(points.get(criterion.key) for criterion in criteria)
+    return None if not given or None in given else given
+
+
+def _total(marks, criteria):
+    return 100 * Fraction(sum(marks)) / sum(criterion.full_marks for criterion in criteria)
 
 
 def mean(values):
-    return sum(values, Fraction(0)) / len(values)
+    return Fraction(sum(values)) / len(values)
 
 
 def trimmed_mean(totals):
@@ -87,9 +94,11 @@ def trimmed_mean(totals):
 
 def shared_ranks(totals):
     """Ranks from the highest down, equal ones sharing the average of theirs: {key: Fraction}."""
-    ordered = sorted(totals.values(), reverse=True)
-    first = {value: ordered.index(value) + 1 for value in set(ordered)}
-    return {key: Fraction(2 * first[value] + ordered.count(value) - 1, 2) for key, value in totals.items()}
+    ranks, above = {}, 0
+    for value, count in sorted(Counter(totals.values()).items(), reverse=True):
+        ranks[value] = above + Fraction(count + 1, 2)
+        above += count
+    return {key: ranks[value] for key, value in totals.items()}
 
 
 def rank_sums(totals, panel_size):
@@ -107,7 +116,7 @@ def rank_sums(totals, panel_size):
         for entry, rank in shared_ranks(given).items():
             ranks[entry].append(rank)
     if len({len(given) for given in ranks.values()}) <= 1:
-        return {entry: sum(given, Fraction(0)) for entry, given in ranks.items()}
+        return {entry: Fraction(sum(given)) for entry, given in ranks.items()}
     return {entry: mean(given) * panel_size for entry, given in ranks.items()}
 
 
@@ -127,11 +136,12 @@ def rank(
     """
     counted = defaultdict(dict)
     for sheet in sheets:
-        if total(sheet.points, criteria) is not None:
-            counted[sheet.entry][sheet.judge] = sheet.points
-    rankable = [entry for entry in entries if counted[entry] and len(counted[entry]) >= minimum_sheets]
+        marks = _marks(sheet.points, criteria)
+        if marks is not None:
+            counted[sheet.entry][sheet.judge] = marks
+    rankable = [entry for entry in entries if len(counted[entry]) >= max(minimum_sheets, 1)]
     totals = {
-        entry: {judge: total(points, criteria) for judge, points in counted[entry].items()}
+        entry: {judge: _total(marks, criteria) for judge, marks in counted[entry].items()}
         for entry in rankable
     }
     figures = _figures(totals, method, panel_size)
@@ -142,10 +152,7 @@ def rank(
             figure=figures[entry],
             mean=mean(totals[entry].values()),
             spread=max(totals[entry].values()) - min(totals[entry].values()),
-            criterion_means=tuple(
-                mean([Fraction(points[criterion.key]) for points in counted[entry].values()])
-                for criterion in criteria
-            ),
+            criterion_means=tuple(mean(marks) for marks in zip(*counted[entry].values(), strict=True)),
         )
         for entry in rankable
     ]

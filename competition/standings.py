@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 
 from . import ranking
 from .eligibility import Eligibility
@@ -125,8 +125,9 @@ def _sheets(groups, judges, entries):
     rows = Score.objects.filter(sheet__judge__group__in=groups, sheet__signed_at__isnull=False).values_list(
         "sheet__entry", "sheet__judge", "criterion", "points"
     )
+    exact = cache(Fraction)  # few different marks, many scores
     for entry, judge, criterion, given in rows.order_by():
-        points[entry, judge][criterion] = None if given is None else Fraction(given)
+        points[entry, judge][criterion] = None if given is None else exact(given)
     found = defaultdict(list)
     for (entry_pk, judge_pk), given in sorted(points.items()):
         judge = by_pk[judge_pk]

@@ -20,6 +20,7 @@ from competition.permissions import judgeships
 from competition.sheet_forms import SheetForm, subtotal
 from foundation.errors import Refused
 from foundation.http import file_response
+from foundation.paging import paginate
 
 
 def _queues(request):
@@ -53,6 +54,8 @@ def _to_list(request):
 def judging_list(request):
     """All works before this judge, with what is signed, begun and open."""
     queues = _queues(request)
+    for queue in queues:
+        queue.page = paginate(request, queue.works)
     context = {"queues": queues, "programme": queues[0].competition.programme}
     return render(request, "competition/judging_list.html", context)
 
@@ -153,6 +156,7 @@ def _show(request, queue, entry, sheet, form, *, conflict=None, conflict_form=No
         "queue": queue,
         "programme": queue.competition.programme,
         "work": work,
+        "strip": queue.strip(work.code),
         "sheet": sheet,
         "form": form,
         "files": queue.files(entry),

@@ -21,6 +21,7 @@ from competition.standings import sheet_counts, standings
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.numbers import half_up
+from foundation.paging import paginate
 
 
 def _back(request, name, *args):
@@ -73,6 +74,7 @@ def result_detail(request, group_pk):
 def _show(request, group, *, status=200, **bound):
     competition = group.competition
     standing = standings(competition, groups=[group])[0]
+    page = paginate(request, standing.ranking)
     results = list(
         group.result_sets.select_related("finalised_by", "reopen_asked_by", "superseded_by").order_by(
             "-number"
@@ -84,7 +86,8 @@ def _show(request, group, *, status=200, **bound):
         "competition": competition,
         "group": group,
         "standing": standing,
-        "rows": _rows(standing),
+        "page": page,
+        "rows": _rows(standing, page),
         "methods": [(label, key == standing.method) for key, label in competition.Method.choices],
         "ties": [
             {
@@ -113,8 +116,8 @@ def _next_morning():
     return datetime.combine(tomorrow.date(), time(10), tzinfo=tomorrow.tzinfo)
 
 
-def _rows(standing):
-    """Every entry with its figures as shown, and its rank by each method on the same sheets."""
+def _rows(standing, page):
+    """The page's entries with its figures as shown, and its rank by each method on the same sheets."""
     ranks = {
         method: {ranked.entry: ranked.rank for ranked in standing.ranking_by(method)}
         for method in ranking.METHODS
@@ -131,7 +134,7 @@ def _rows(standing):
             "settlement": standing.settlement_of(ranked),
             "ranks": [(labels[method], ranks[method][ranked.entry]) for method in ranking.METHODS],
         }
-        for ranked in standing.ranking
+        for ranked in page
     ]
 
 

@@ -344,3 +344,15 @@ def test_a_conflict_declared_while_the_form_is_open_refuses_the_save(
 
     assert judge_client.post(save_url(entry), sheet_data(entry, 1, version=1)).status_code == 404
     assert ScoreSheet.objects.get().version == 1
+
+
+def test_a_long_queue_is_paged_and_its_strip_stays_around_the_work(judge_client, entry, judge):
+    for number in range(102):
+        make.make_entry(unit=make.make_unit(), work_code=f"B{number:05}")
+
+    first = judge_client.get(reverse("competition:judging_list"))
+    second = judge_client.get(reverse("competition:judging_list") + "?page=2")
+    strip = judge_client.get(reverse("competition:judging_sheet", args=["B00050"])).context["strip"]
+
+    assert [len(page.context["queues"][0].page) for page in (first, second)] == [100, 3]
+    assert [strip[0].code, strip[-1].code, len(strip)] == ["B00030", "B00069", 40]
