@@ -83,9 +83,7 @@ class Frame:
     @cached_property
     def sections(self):
         """(label, link, current) of the pages this person may open; none of them leads nowhere."""
-        found = [
-            (label, _link(name, *arguments)) for label, name, arguments in self._own_sections()
-        ]
+        found = [(label, _link(name, *arguments)) for label, name, arguments in self._own_sections()]
         found = [(label, link) for label, link in found if link]
         here = self._section_here([link for _, link in found])
         return [(label, f"{link}{self.year_query}", link == here) for label, link in found]
@@ -137,9 +135,7 @@ class Frame:
         """Where another year is shown: this page, or the list it belongs to when it is about one row."""
         match = self.request.resolver_match
         if match is None or "pk" in match.kwargs:
-            return next((link for _, link, current in self.sections if current), "").partition("?")[
-                0
-            ]
+            return next((link for _, link, current in self.sections if current), "").partition("?")[0]
         return ""
 
     @cached_property
@@ -154,9 +150,7 @@ class Frame:
                 unit_code=Subquery(contacts.values("unit__code")[:1]),
                 is_deputy=Subquery(contacts.values("deputy_for")[:1]),
                 is_judge=Exists(
-                    Judge.objects.filter(
-                        user=OuterRef("pk"), group__competition__programme=programme
-                    )
+                    Judge.objects.filter(user=OuterRef("pk"), group__competition__programme=programme)
                 ),
                 is_tutor=Exists(Tutor.objects.filter(user=OuterRef("pk"), programme=programme)),
                 is_curator=Exists(Curator.objects.in_force().filter(user=OuterRef("pk"))),

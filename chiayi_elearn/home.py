@@ -155,14 +155,30 @@ def _queues(programme, at, query):
     pending = Q(review=Review.PENDING)
     about_year = Q(update__programme=programme) | Q(topic__programme=programme)
     lists = (
-        ("待審更新", Update.objects.of(programme).filter(pending), "created_at",
-         f"{reverse('platform_updates:update_list')}?review={Review.PENDING}{joined}"),
-        ("待審論壇主題", ForumTopic.objects.of(programme).filter(pending), "created_at",
-         f"{reverse('platform_updates:topic_list')}?review={Review.PENDING}{joined}"),
-        ("待答申復", Appeal.objects.waiting().filter(about_year), "created_at",
-         f"{reverse('platform_updates:appeal_list')}{query}"),
-        ("研習候補", Enrolment.objects.waiting().filter(session__programme=programme), "queued_at",
-         f"{reverse('workshops:enrolment_list')}?state={Enrolment.State.WAITING}{joined}"),
+        (
+            "待審更新",
+            Update.objects.of(programme).filter(pending),
+            "created_at",
+            f"{reverse('platform_updates:update_list')}?review={Review.PENDING}{joined}",
+        ),
+        (
+            "待審論壇主題",
+            ForumTopic.objects.of(programme).filter(pending),
+            "created_at",
+            f"{reverse('platform_updates:topic_list')}?review={Review.PENDING}{joined}",
+        ),
+        (
+            "待答申復",
+            Appeal.objects.waiting().filter(about_year),
+            "created_at",
+            f"{reverse('platform_updates:appeal_list')}{query}",
+        ),
+        (
+            "研習候補",
+            Enrolment.objects.waiting().filter(session__programme=programme),
+            "queued_at",
+            f"{reverse('workshops:enrolment_list')}?state={Enrolment.State.WAITING}{joined}",
+        ),
     )
     first, *others = (_waiting(title, rows, moment) for title, rows, moment, _ in lists)
     found = {title: (count, oldest) for title, count, oldest in first.union(*others, all=True)}
@@ -182,13 +198,19 @@ def _staff_tasks(programme, board, today, query):
     without = sum(1 for row in board.rows if row.facts.headcount is None)
     if not board.rows:
         yield Task(
-            "匯入機關與人數", "本年度還沒有任何機關；其他檔案要先有機關才能匯入。",
-            reverse("portal:import_create", args=["units"]) + query, "匯入機關", today, today,
+            "匯入機關與人數",
+            "本年度還沒有任何機關；其他檔案要先有機關才能匯入。",
+            reverse("portal:import_create", args=["units"]) + query,
+            "匯入機關",
+            today,
+            today,
         )
     elif without:
         yield Task(
-            f"補 {without} 個機關的單位人數", "未填人數的機關，「經驗傳承更新」暫列不適用。",
-            reverse("portal:import_create", args=["units"]) + query, "匯入人數",
+            f"補 {without} 個機關的單位人數",
+            "未填人數的機關，「經驗傳承更新」暫列不適用。",
+            reverse("portal:import_create", args=["units"]) + query,
+            "匯入人數",
         )
     for session in programme.sessions.filter(attendance_closed_at=None).order_by("number"):
         yield _session_task(session, today, query)
@@ -199,13 +221,21 @@ def _staff_tasks(programme, board, today, query):
             drafts=Count("pk", filter=Q(state=Entry.State.DRAFT)),
         )
         yield Task(
-            "競賽繳交截止", f"當日 24:00，臺北時間；已送 {counts['sent']} 件，草稿 {counts['drafts']} 件",
-            reverse("competition:entry_list") + query, "查看送件", competition.due_on, today,
+            "競賽繳交截止",
+            f"當日 24:00，臺北時間；已送 {counts['sent']} 件，草稿 {counts['drafts']} 件",
+            reverse("competition:entry_list") + query,
+            "查看送件",
+            competition.due_on,
+            today,
         )
     if programme.ends_on >= today:
         yield Task(
-            "計畫期間結束", "之後的更新與論壇主題不再計入；核對無誤後可凍結年度。",
-            reverse("scoring:board") + query, "查看完成度", programme.ends_on, today,
+            "計畫期間結束",
+            "之後的更新與論壇主題不再計入；核對無誤後可凍結年度。",
+            reverse("scoring:board") + query,
+            "查看完成度",
+            programme.ends_on,
+            today,
         )
 
 
@@ -227,9 +257,7 @@ def _scorecards(user, programme, at, query):
     if not units:
         return []
     board = compute_board(programme, at=at)
-    return [
-        Scorecard(board=board, row=board.row_of(unit.code), unit=unit, query=query) for unit in units
-    ]
+    return [Scorecard(board=board, row=board.row_of(unit.code), unit=unit, query=query) for unit in units]
 
 
 def _own_tasks(user, programme, at, query):
@@ -239,8 +267,10 @@ def _own_tasks(user, programme, at, query):
         yield _judging_task(judge, at, today, query)
     for tutor in Tutor.objects.filter(user=user, programme=programme):
         yield Task(
-            "您是本年度的輔導教師", tutor.fields or "尚未填寫專長；請洽人事處補上。",
-            reverse("workshops:tutor_list") + query, "查看輔導教師名單",
+            "您是本年度的輔導教師",
+            tutor.fields or "尚未填寫專長；請洽人事處補上。",
+            reverse("workshops:tutor_list") + query,
+            "查看輔導教師名單",
         )
 
 

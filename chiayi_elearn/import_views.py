@@ -78,9 +78,7 @@ def import_detail(request, token):
     """A preview to confirm, or what a batch did; one's own preview only."""
     batch = _batch_for(request, token)
     outcome = request.GET.get("outcome", "")
-    rows = [
-        row for row in importing.planned_rows(batch) if not outcome or row.outcome == outcome
-    ]
+    rows = [row for row in importing.planned_rows(batch) if not outcome or row.outcome == outcome]
     context = {
         "batch": batch,
         "importer": _importer_of(batch),

@@ -94,8 +94,10 @@ def _units(user, programme, text):
 def _entries(user, programme, text):
     code = clean_code(text)
     matches = Q(title__icontains=text) | Q(receipt__icontains=code)
-    entries = Entry.objects.visible_to(user).of(programme).filter(
-        matches | Q(pk__in=Entry.objects.filter(authors__name__icontains=text).values("pk"))
+    entries = (
+        Entry.objects.visible_to(user)
+        .of(programme)
+        .filter(matches | Q(pk__in=Entry.objects.filter(authors__name__icontains=text).values("pk")))
     )
     return _group(
         "參賽作品",

@@ -8,9 +8,10 @@ is anything written, so what was shown is what happens.
 import hashlib
 import json
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Callable, Iterable
+from typing import Any
 
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
@@ -181,10 +182,7 @@ def make_plan(importer, source, filename, *, by, at):
     Raises SheetRefused when it is not a readable table with the columns asked for.
     """
     importer.by, importer.at = by, at
-    columns = [
-        Column(key=spec.key, title=spec.title, required=not spec.optional)
-        for spec in importer.fields
-    ]
+    columns = [Column(key=spec.key, title=spec.title, required=not spec.optional) for spec in importer.fields]
     table = read_table(source, filename, columns=columns, extra_columns=importer.extra_columns)
     rows, planned = [], {}
     for raw in table.rows:
@@ -241,13 +239,15 @@ def _plan_row(importer, row):
     except RowRefused as refusal:
         title = next((f.title for f in importer.fields if f.key == refusal.field), refusal.field)
         label = shown(next(iter(row.values.values()), ""))
-        return PlannedRow(
-            row.number, REFUSED, label, problems=[_problem(row.number, title, str(refusal))]
-        )
+        return PlannedRow(row.number, REFUSED, label, problems=[_problem(row.number, title, str(refusal))])
     change.updates = _real(change.updates)
     change.unseen = _real(change.unseen)
     differences = change.differences + [
-        [str(instance._meta.get_field(name).verbose_name), _shown_field(instance, name), _new_value(instance, name, value)]
+        [
+            str(instance._meta.get_field(name).verbose_name),
+            _shown_field(instance, name),
+            _new_value(instance, name, value),
+        ]
         for instance, wanted in change.updates
         if instance.pk is not None
         for name, value in wanted.items()
@@ -500,7 +500,11 @@ def undo(batch, importer, *, by, at):
     batch.undone_at, batch.undone_by = at, by
     batch.save(update_fields=["state", "undone_at", "undone_by"])
     events.record(
-        action="import.undone", by=by, target=batch, scope=batch.scope, at=at,
+        action="import.undone",
+        by=by,
+        target=batch,
+        scope=batch.scope,
+        at=at,
         summary=f"復原匯入：{importer.title}（{batch.created_at:%Y-%m-%d} 的一批）",
     )
     return batch

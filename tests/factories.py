@@ -75,9 +75,7 @@ def the_programme(year=105):
     return Programme.objects.filter(year=year).first() or make_programme(year=year)
 
 
-def make_unit(
-    *, programme=None, code=None, name=None, category=Category.TOWNSHIP, headcount=None, **fields
-):
+def make_unit(*, programme=None, code=None, name=None, category=Category.TOWNSHIP, headcount=None, **fields):
     """A unit as it takes part in the year; `headcount` is dated on the year's reference date."""
     programme = programme or the_programme()
     code = code or f"T{next(_serial):04d}"
@@ -158,16 +156,12 @@ def make_competition(*, programme=None, **fields):
         Topic.objects.create(group=group, name="為民服務")
     marks = (("內容", 40), ("教學設計", 30), ("媒體呈現", 20), ("創意", 10))
     for position, (name, full_marks) in enumerate(marks, start=1):
-        Criterion.objects.create(
-            competition=competition, name=name, full_marks=full_marks, position=position
-        )
+        Criterion.objects.create(competition=competition, name=name, full_marks=full_marks, position=position)
     return competition
 
 
 def the_competition(programme):
-    return Competition.objects.filter(programme=programme).first() or make_competition(
-        programme=programme
-    )
+    return Competition.objects.filter(programme=programme).first() or make_competition(programme=programme)
 
 
 def make_entry(*, unit, state=Entry.State.SUBMITTED, submitted_at=None, title="測試作品", **fields):
@@ -175,9 +169,7 @@ def make_entry(*, unit, state=Entry.State.SUBMITTED, submitted_at=None, title="�
     topic = Topic.objects.get(group__competition=competition, group__key=unit.competition_group)
     if state != Entry.State.DRAFT:
         fields.setdefault("receipt", f"{unit.programme.year}-{next(_serial):04d}")
-        submitted_at = submitted_at or datetime.combine(
-            competition.due_on, time(12), tzinfo=TAIPEI
-        )
+        submitted_at = submitted_at or datetime.combine(competition.due_on, time(12), tzinfo=TAIPEI)
     if state == Entry.State.DISQUALIFIED:
         fields.setdefault("state_reason", "測試理由")
     return Entry.objects.create(

@@ -117,7 +117,13 @@ def _headcounts(programme, rng, like, staff, at):
 def _workshop(programme, rng, units, keenness, people, today):
     staff = people.staff
     held, coming = programme.sessions.order_by("number")
-    edit_session(session=held, held_on=today - timedelta(days=30), is_provisional=False, by=staff, at=_moment(today - timedelta(days=60)))
+    edit_session(
+        session=held,
+        held_on=today - timedelta(days=30),
+        is_provisional=False,
+        by=staff,
+        at=_moment(today - timedelta(days=60)),
+    )
     edit_session(
         session=coming,
         held_on=today + timedelta(days=14),
@@ -133,7 +139,9 @@ def _workshop(programme, rng, units, keenness, people, today):
     marks = ("出席", "出席", "出席", "出席", "遲到", "請假", "")
     rows = samples.enrolment_rows(rng, attended, keenness, attendance=marks)
     import_rows("enrolments", programme, rows, by=staff, at=_moment(today - timedelta(days=29)))
-    close_attendance(session=Session.objects.get(pk=held.pk), by=staff, at=_moment(today - timedelta(days=28)))
+    close_attendance(
+        session=Session.objects.get(pk=held.pk), by=staff, at=_moment(today - timedelta(days=28))
+    )
     # More people than seats, so that the waiting list has a line.
     by_code = {unit.code: unit for unit in units}
     for _, code, seats in (quota for quota in quotas if quota[0] == coming.number):
@@ -174,21 +182,35 @@ def _records(unit, people, at):
     )
     review_many(
         items=list(Update.objects.filter(record=record, updated_on=taipei_date(at - 20 * day))),
-        decision=Review.ACCEPTED, by=staff, at=at - 15 * day,
+        decision=Review.ACCEPTED,
+        by=staff,
+        at=at - 15 * day,
     )
     rejected = publish(
-        unit=unit, position="民政課課員", business="other",
+        unit=unit,
+        position="民政課課員",
+        business="other",
         texts=texts | {"title": "里長聯誼會會議紀錄（範例）", "body": "會議紀錄全文。"},
-        by=contact, at=at - 10 * day,
+        by=contact,
+        at=at - 10 * day,
     )
     update = Update.objects.get(record=rejected)
     review_many(
-        items=[update], decision=Review.REJECTED, reason="會議紀錄不屬經驗內容，請補充處理方法。", by=staff, at=at - 5 * day
+        items=[update],
+        decision=Review.REJECTED,
+        reason="會議紀錄不屬經驗內容，請補充處理方法。",
+        by=staff,
+        at=at - 5 * day,
     )
     appeal(item=update, text="已補上協調經過與處理方法，請再審查。（範例）", by=contact, at=at - 2 * day)
     register_topic(
-        unit=unit, title="老街導覽的數位化（範例）", url="https://forum.example.invalid/topics/contact-1",
-        posted_on=taipei_date(at - 4 * day), replies=8, by=contact, at=at - 3 * day,
+        unit=unit,
+        title="老街導覽的數位化（範例）",
+        url="https://forum.example.invalid/topics/contact-1",
+        posted_on=taipei_date(at - 4 * day),
+        replies=8,
+        by=contact,
+        at=at - 3 * day,
     )
 
 
@@ -203,9 +225,13 @@ def _entries(programme, rng, units, keenness, people, at):
     entries = [_entry(rng, unit, topics, people, at) for unit in chosen if unit.code != SAMPLE_UNIT]
     own = next(unit for unit in units if unit.code == SAMPLE_UNIT)
     create_draft(
-        unit=own, topic=topics[own.competition_group][-1], title="簡易自來水報修一次看懂（範例）",
-        authors=[("林堃峯（範例）", "課員")], synopsis="從接電話到修好的每一步。",
-        by=people["sample-contact"], at=at - timedelta(days=2),
+        unit=own,
+        topic=topics[own.competition_group][-1],
+        title="簡易自來水報修一次看懂（範例）",
+        authors=[("林堃峯（範例）", "課員")],
+        synopsis="從接電話到修好的每一步。",
+        by=people["sample-contact"],
+        at=at - timedelta(days=2),
     )
     withdraw(entry=entries[0], reason="重新錄音後再送（範例）", by=staff, at=at - timedelta(hours=5))
     disqualify(entry=entries[1], reason="與去年作品相同（範例）", by=staff, at=at - timedelta(hours=4))
@@ -220,7 +246,9 @@ def _entry(rng, unit, topics, people, at):
         topic=topic,
         axis=rng.choice(Entry.Axis.values) if topic.asks_axis else "",
         title=samples.work_title(rng),
-        authors=[(samples.person_name(rng), rng.choice(samples.JOB_TITLES)) for _ in range(rng.randint(1, 2))],
+        authors=[
+            (samples.person_name(rng), rng.choice(samples.JOB_TITLES)) for _ in range(rng.randint(1, 2))
+        ],
         synopsis="以實例說明辦理步驟與常見疏漏，適合新進同仁自學。（範例）",
         by=people.staff,
         at=handed_in,
@@ -241,12 +269,30 @@ def _judging(programme, rng, people, at):
         first, second, third = group.judges.order_by("user__username")
         for position, entry in enumerate(entries):
             if position < len(entries) - 2:
-                sheet = save_sheet(judge=first, entry=entry, points=_marks(rng, criteria), comment="示範清楚。（範例）", version=0, by=first.user, at=at)
+                sheet = save_sheet(
+                    judge=first,
+                    entry=entry,
+                    points=_marks(rng, criteria),
+                    comment="示範清楚。（範例）",
+                    version=0,
+                    by=first.user,
+                    at=at,
+                )
                 sign_sheet(judge=first, entry=entry, version=sheet.version, by=first.user, at=at)
             if position < len(entries) // 2:
-                save_sheet(judge=second, entry=entry, points=_marks(rng, criteria[:2]), comment="", version=0, by=second.user, at=at)
+                save_sheet(
+                    judge=second,
+                    entry=entry,
+                    points=_marks(rng, criteria[:2]),
+                    comment="",
+                    version=0,
+                    by=second.user,
+                    at=at,
+                )
         if entries:
-            declare_conflict(judge=third, entry=entries[0], reason="曾指導這件作品（範例）", by=third.user, at=at)
+            declare_conflict(
+                judge=third, entry=entries[0], reason="曾指導這件作品（範例）", by=third.user, at=at
+            )
 
 
 def _marks(rng, criteria):

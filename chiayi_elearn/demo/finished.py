@@ -43,9 +43,7 @@ def make_finished_year(*, people, year):
     units = list(programme.units.with_headcount().select_related("unit", "programme"))
     keenness = {unit.code: samples.eagerness(rng, unit) for unit in units}
     _workshop(programme, rng, units, keenness, staff)
-    rows = samples.update_rows(
-        rng, units, keenness, programme.starts_on, programme.ends_on, "KM105-"
-    )
+    rows = samples.update_rows(rng, units, keenness, programme.starts_on, programme.ends_on, "KM105-")
     import_rows("updates", programme, rows, by=staff, at=moment(programme.ends_on))
     rows = samples.topic_rows(rng, units, keenness, programme.starts_on, programme.ends_on, "EC105-")
     import_rows("forum_topics", programme, rows, by=staff, at=moment(programme.ends_on))
@@ -59,9 +57,7 @@ def _give_hats(programme, people, at):
     staff, day = people.staff, at.date()
     unit = programme.units.get(unit__code=SAMPLE_UNIT).unit
     other = programme.units.get(unit__code=OTHER_UNIT).unit
-    add_contact(
-        unit=unit, user=people["sample-contact"], starts_on=day, phone="05-000-0000", by=staff, at=at
-    )
+    add_contact(unit=unit, user=people["sample-contact"], starts_on=day, phone="05-000-0000", by=staff, at=at)
     add_contact(unit=other, user=people["sample-contact2"], starts_on=day, by=staff, at=at)
     rows = [
         (username, people[username].name, people[username].email, "", "評審", group)
@@ -98,11 +94,18 @@ def _competition(programme, rng, units, keenness, staff):
     for unit in units:
         if rng.random() < keenness[unit.code] * 0.45:
             serial += 1
-            topic = rng.choice([topic for topic in topics[unit.competition_group]])
+            topic = rng.choice(topics[unit.competition_group])
             authors = "、".join(samples.person_name(rng) for _ in range(rng.randint(1, 3)))
             day = samples.a_day(rng, date(2016, 5, 16), competition.due_on)
             rows.append(
-                (f"{programme.year}-P-{serial:03d}", unit.code, topic.name, samples.work_title(rng), authors, day.isoformat())
+                (
+                    f"{programme.year}-P-{serial:03d}",
+                    unit.code,
+                    topic.name,
+                    samples.work_title(rng),
+                    authors,
+                    day.isoformat(),
+                )
             )
     import_rows("entries", programme, rows, by=staff, at=moment(competition.due_on, 17))
     _judge(programme, rng, staff)
@@ -139,5 +142,9 @@ def _settle(competition, group, staff):
             return
         places = {ranked.entry: place for place, ranked in enumerate(ties[0], start=1)}
         settle_tie(
-            group=group, places=places, reason="主席依教學設計裁定先後（範例）。", by=staff, at=moment(date(2016, 7, 22))
+            group=group,
+            places=places,
+            reason="主席依教學設計裁定先後（範例）。",
+            by=staff,
+            at=moment(date(2016, 7, 22)),
         )

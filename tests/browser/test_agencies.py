@@ -24,9 +24,7 @@ def staff():
 @pytest.fixture
 def unit(staff):
     programme = make.make_programme(year=105)
-    unit = make.make_unit(
-        programme=programme, code="10010140", name="嘉義縣竹崎鄉公所", headcount=68
-    )
+    unit = make.make_unit(programme=programme, code="10010140", name="嘉義縣竹崎鄉公所", headcount=68)
     make.make_unit(programme=programme, code="104731", name="嘉義縣立豐山實驗國(中)小", category="school")
     gone = make.make_unit(programme=programme, code="G1", name="已併入的機關")
     actions.merge_unit(unit=gone.unit, into=unit.unit, on=date(2016, 7, 1), by=staff, at=AT)

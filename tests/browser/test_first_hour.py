@@ -20,11 +20,7 @@ UPDATES = "編號,機關代碼,標題,更新日期\n" + "\n".join(
     f"KM{number},{UNIT},業務經驗 {number},105年4月{number + 1}日" for number in range(14)
 )
 QUOTAS = f"梯次,機關代碼,名額\n2,{UNIT},２\n"
-NOMINEES = (
-    "梯次,機關代碼,姓名,職稱,電子郵件,出席\n"
-    f"2,{UNIT},堃峯喆,課員,,出席\n"
-    f"2,{UNIT},𠮷田‧ʉ,技士,,遲到\n"
-)
+NOMINEES = f"梯次,機關代碼,姓名,職稱,電子郵件,出席\n2,{UNIT},堃峯喆,課員,,出席\n2,{UNIT},𠮷田‧ʉ,技士,,遲到\n"
 TOPICS = "編號,機關代碼,主題,網址,發表日期,回覆數\n" + "\n".join(
     f"EC{number},{UNIT},論壇主題 {number},https://forum.example.test/{number},105/05/{number + 1:02d},{10 + number}"
     for number in range(5)
@@ -57,9 +53,7 @@ def import_file(page, title, name, content):
     expect(page.get_by_text("已匯入。")).to_be_visible()
 
 
-def test_from_the_spreadsheets_to_the_reason_of_a_figure(
-    open_page, staff, screenshot, assert_accessible
-):
+def test_from_the_spreadsheets_to_the_reason_of_a_figure(open_page, staff, screenshot, assert_accessible):
     page = open_page()
     log_in(page)
     import_file(page, "機關與人數", "機關.csv", UNITS.read_bytes())

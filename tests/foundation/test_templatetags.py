@@ -128,18 +128,11 @@ def test_bar_is_full_only_when_done():
 def test_tian_keeps_each_indicator_in_its_plot():
     html = portal.tian(HALF, Fraction(0), None, Fraction(1))
 
-    assert (
-        'aria-label="經驗傳承更新 50.0%、薦送研習 0.0%、教材參賽 不適用、論壇主題 100.0%"' in html
-    )
+    assert 'aria-label="經驗傳承更新 50.0%、薦送研習 0.0%、教材參賽 不適用、論壇主題 100.0%"' in html
     # Top left grows from below: 8.8 of 17.5, rounded.
-    assert (
-        '<rect class="f" fill="#3f8148" x="1.0" y="9.7" width="17.5" height="8.8" rx="1"/>' in html
-    )
+    assert '<rect class="f" fill="#3f8148" x="1.0" y="9.7" width="17.5" height="8.8" rx="1"/>' in html
     assert '<rect class="n" fill="#fff" stroke="#848d80" stroke-width=".5" x="1.0" y="21.5"' in html
-    assert (
-        '<rect class="d" fill="#2b6637" x="21.5" y="21.5" width="17.5" height="17.5" rx="1"/>'
-        in html
-    )
+    assert '<rect class="d" fill="#2b6637" x="21.5" y="21.5" width="17.5" height="17.5" rx="1"/>' in html
     assert html.count('class="k"') == 1
     assert html.count('class="p"') == 3
 
@@ -236,9 +229,7 @@ def test_empty_says_what_to_do_next():
 def test_pick_marks_the_one_chosen():
     items = [("全部", "?", False, 191), ("學校", "?category=school", True, None)]
 
-    html = render(
-        '{% include "components/pick.html" with label="類別" items=items only %}', items=items
-    )
+    html = render('{% include "components/pick.html" with label="類別" items=items only %}', items=items)
 
     assert '<a href="?">全部 <small>191</small></a>' in html
     assert '<a href="?category=school" aria-current="true">學校</a>' in html
@@ -254,11 +245,7 @@ def test_foot_says_when_all_of_it_is_made_up():
 def test_every_icon_that_a_template_names_is_in_the_sprite():
     sprite = Path(finders.find("icons.svg")).read_text()
     templates = (path.read_text() for path in (settings.BASE_DIR / "templates").rglob("*.html"))
-    named = {
-        name
-        for source in templates
-        for name in re.findall(r'(?:{% icon |\bicon=)"([^"]+)"', source)
-    }
+    named = {name for source in templates for name in re.findall(r'(?:{% icon |\bicon=)"([^"]+)"', source)}
     named |= {*portal.STATUS_ICONS.values(), *portal.NOTE_ICONS.values()}
 
     assert {name for name in named if f'id="{name}"' not in sprite} == set()

@@ -5,8 +5,8 @@ route as every kind of person, fails when a route or a method of it has no row, 
 `docs/permissions.md` equal to these rows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Callable
 
 # In the order of the columns. `contact` stands for the unit that the row is about,
 # `other_contact` for another unit; `civil` is a civil servant without any hat.

@@ -24,11 +24,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def all_rows():
-    return [
-        row
-        for app in APPS
-        for row in importlib.import_module(f"tests.{app}.permissions").ROWS
-    ]
+    return [row for app in APPS for row in importlib.import_module(f"tests.{app}.permissions").ROWS]
 
 
 def routes():

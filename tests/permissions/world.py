@@ -26,9 +26,7 @@ def build_world():
     world.session = make.make_session(number=1)
     world.quota = make.make_quota(session=world.session, unit=world.unit, seats=2)
     world.person = make.make_person(unit=world.unit, name="林堃峯")
-    world.enrolment = make.make_enrolment(
-        session=world.session, unit=world.unit, person=world.person
-    )
+    world.enrolment = make.make_enrolment(session=world.session, unit=world.unit, person=world.person)
     world.competition = make.make_competition()
     world.entry = make.make_entry(unit=world.unit)
     world.entry_file = make.make_entry_file(entry=world.entry)
@@ -57,9 +55,7 @@ def build_world():
     world.attachment = Attachment.objects.create(version=world.record.latest(), file=file)
     world.appeal = make.make_appeal(item=world.rejected_topic, by=world.users["contact"])
     world.job = make.make_job(created_by=world.users["contact"])
-    world.done_job = make.make_job(
-        created_by=world.users["contact"], state="done", result_file=file
-    )
+    world.done_job = make.make_job(created_by=world.users["contact"], state="done", result_file=file)
     world.mail = make.make_mail()
     world.batch = ImportBatch.objects.create(
         kind="units",

@@ -81,7 +81,9 @@ def test_finds_units_in_a_circle_and_across_years():
     breaks("上級機關屬於別的年度")
 
 
-@pytest.mark.parametrize(("seats", "capacity", "sentence"), ((1, None, "超過名額 1 人"), (2, 1, "超過場地容量 1 人")))
+@pytest.mark.parametrize(
+    ("seats", "capacity", "sentence"), ((1, None, "超過名額 1 人"), (2, 1, "超過場地容量 1 人"))
+)
 def test_finds_too_many_people(seats, capacity, sentence):
     unit = make.make_unit()
     session = make.make_session(capacity=capacity)

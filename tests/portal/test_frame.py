@@ -82,9 +82,7 @@ def test_a_deputy_wears_the_hat_until_the_last_day(client):
     contact = make.make_contact(unit=unit).contacts.get()
     deputy = make.make_user()
     today = timezone.localdate()
-    contact.deputies.create(
-        unit=unit.unit, user=deputy, starts_on=today - timedelta(days=3), ends_on=today
-    )
+    contact.deputies.create(unit=unit.unit, user=deputy, starts_on=today - timedelta(days=3), ends_on=today)
     former = make.make_user()
     contact.deputies.create(
         unit=unit.unit,

@@ -22,15 +22,11 @@ def csv(*rows, header=HEADER):
 
 
 def plan(programme, *rows):
-    return importing.make_plan(
-        UnitImporter(programme), csv(*rows), "機關.csv", by=None, at=AT
-    )
+    return importing.make_plan(UnitImporter(programme), csv(*rows), "機關.csv", by=None, at=AT)
 
 
 def run(programme, *rows):
-    result = importing.run(
-        UnitImporter(programme), content=csv(*rows), filename="機關.csv", by=None, at=AT
-    )
+    result = importing.run(UnitImporter(programme), content=csv(*rows), filename="機關.csv", by=None, at=AT)
     assert result.refusals == []
     return ImportBatch.objects.order_by("-pk").first()
 
@@ -162,9 +158,7 @@ def test_a_refused_row_names_row_column_and_rule_and_nothing_is_written(row, pro
     programme = make.make_programme()
     rows = ("U01,人事處,本府單位,,5", row)
 
-    result = importing.run(
-        UnitImporter(programme), content=csv(*rows), filename="機關.csv", by=None, at=AT
-    )
+    result = importing.run(UnitImporter(programme), content=csv(*rows), filename="機關.csv", by=None, at=AT)
 
     assert [found[: len(problem)] for found in result.refusals] == [problem]
     assert (stored(), ImportBatch.objects.count(), Event.objects.count()) == ([], 0, 0)
@@ -183,9 +177,7 @@ def test_a_frozen_year_refuses():
 
 
 def preview(programme, *rows, by):
-    return importing.preview(
-        UnitImporter(programme), content=csv(*rows), filename="機關.csv", by=by, at=AT
-    )
+    return importing.preview(UnitImporter(programme), content=csv(*rows), filename="機關.csv", by=by, at=AT)
 
 
 def confirm(batch, *, by):
@@ -270,9 +262,7 @@ def test_what_is_exported_imports_as_unchanged(fmt):
     run(programme, "U01,民政處,本府單位,,30", "U02,堃峯喆𠮷科,本府單位,U01,")
 
     written = importing.write_export(UnitImporter(programme), fmt)
-    again = importing.make_plan(
-        UnitImporter(programme), written.content, f"匯出.{fmt}", by=None, at=AT
-    )
+    again = importing.make_plan(UnitImporter(programme), written.content, f"匯出.{fmt}", by=None, at=AT)
 
     assert again.counts == {"added": 0, "changed": 0, "unchanged": 2, "refused": 0}
 

@@ -257,7 +257,7 @@ def test_command_opens_and_says_what_is_still_missing():
     ]
 
 
-@pytest.mark.parametrize("arguments", (["105"], ["106", "--like", "99"]))
+@pytest.mark.parametrize("arguments", (["105"], ["106", "--like", "99"], ["明年"], ["106", "--like", "去年"]))
 def test_command_refuses_in_one_line(arguments):
     make.make_programme(year=105)
     with pytest.raises(CommandError) as refusal:

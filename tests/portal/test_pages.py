@@ -58,9 +58,7 @@ def test_help_names_the_files_in_the_order_of_the_import_page(client):
         (503, "系統維護中"),
     ),
 )
-def test_error_page_says_it_in_words_with_a_reference_that_the_log_has(
-    asking, caplog, status, heading
-):
+def test_error_page_says_it_in_words_with_a_reference_that_the_log_has(asking, caplog, status, heading):
     with caplog.at_level(logging.WARNING, logger="portal.errors"):
         response = pages.error_page(asking, status)
 

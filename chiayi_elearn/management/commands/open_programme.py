@@ -5,17 +5,21 @@ from django.utils import timezone
 
 from chiayi_elearn.programmes import open_programme
 from foundation.errors import Refused
+from foundation.numbers import parse_int
 
 
 class Command(BaseCommand):
     help = "開辦一個新年度：依計畫預設，或比照另一年度並移動日期。"
 
     def add_arguments(self, parser):
-        parser.add_argument("year", type=int, help="民國年度，例如 106")
-        parser.add_argument("--like", type=int, metavar="YEAR", help="比照的年度")
+        # Read as text and checked here: a refusal is one line and exit code 1.
+        parser.add_argument("year", help="民國年度，例如 106")
+        parser.add_argument("--like", metavar="YEAR", help="比照的年度")
 
     def handle(self, *args, year, like, **options):
         try:
+            year = parse_int(year, name="年度")
+            like = None if like is None else parse_int(like, name="比照的年度")
             programme = open_programme(year=year, like=like, by=None, at=timezone.now())
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
