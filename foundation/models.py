@@ -31,6 +31,11 @@ class Event(models.Model):
     def __str__(self):
         return self.summary
 
+    @property
+    def target(self):
+        """agencies.unit:3, as the log is asked for it."""
+        return f"{self.target_type}:{self.target_id}"
+
 
 class EventSeal(models.Model):
     """One link of the hash chain over the events, in the order in which they were sealed."""

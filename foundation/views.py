@@ -27,6 +27,28 @@ MAIL_STATES = {
     "parked": ("停寄", Q(parked_at__isnull=False)),
     "sent": ("已寄出", Q(sent_at__isnull=False)),
 }
+# What the lists show of a job and of an event.
+JOB_LISTED = (
+    "title",
+    "message",
+    "state",
+    "cancel_requested",
+    "done_steps",
+    "all_steps",
+    "created_at",
+    "created_by__name",
+    "created_by__username",
+)
+EVENT_LISTED = (
+    "at",
+    "actor_name",
+    "action",
+    "target_type",
+    "target_id",
+    "scope",
+    "summary",
+    "actor__username",
+)
 EVENT_COLUMNS = (
     OutColumn("編號", 10, kind="int"),
     OutColumn("時間", 18, kind="datetime"),
@@ -60,7 +82,8 @@ def job_list(request):
     )
     state = request.GET.get("state", "")
     shown = visible.filter(state=state) if state in Job.State.values else visible
-    page = paginate(request, shown.select_related("created_by").order_by("-pk"), per_page=50)
+    shown = shown.select_related("created_by").only(*JOB_LISTED).order_by("-pk")
+    page = paginate(request, shown, count=counts.get(state, counts["all"]))
     context = {
         "page": page,
         "picks": _picks(request, Job.State.choices, counts, state),
@@ -144,7 +167,7 @@ def mail_list(request):
     if state in MAIL_STATES:
         letters = letters.filter(MAIL_STATES[state][1])
     context = {
-        "page": paginate(request, letters),
+        "page": paginate(request, letters, count=counts.get(state, counts["all"])),
         "picks": _picks(request, [(key, label) for key, (label, _) in MAIL_STATES.items()], counts, state),
         "state": state,
         "q": q,
@@ -176,7 +199,9 @@ def event_list(request):
     found = _events(form)
     context = {
         "form": form,
-        "page": paginate(request, found),
+        "page": paginate(request, found.only(*EVENT_LISTED)),
+        "but_action": _query_but(request, "action"),
+        "but_target": _query_but(request, "target"),
         "is_filtered": form.is_valid() and any(form.cleaned_data.values()),
         "sealed": events.sealed_count(),
     }
@@ -204,6 +229,14 @@ def event_export(request):
     return FileResponse(target, as_attachment=True, filename="稽核紀錄.csv", content_type="text/csv")
 
 
+def _query_but(request, name):
+    """The beginning of a link that asks for one more thing and keeps the other filters."""
+    query = request.GET.copy()
+    query.pop(name, None)
+    query.pop("page", None)
+    return f"?{query.urlencode()}&" if query else "?"
+
+
 def _events(form):
     found = Event.objects.select_related("actor").order_by("-pk")
     return form.apply(found) if form.is_valid() else found.none()
@@ -217,7 +250,7 @@ def _event_rows(found):
             event.actor_name,
             event.actor.username if event.actor else "",
             event.action,
-            f"{event.target_type}:{event.target_id}",
+            event.target,
             event.scope,
             event.summary,
         )

@@ -45,8 +45,8 @@ def test_list_query_count(staff_client, row_count, make_row, django_assert_num_q
         make_row()
     name = "foundation:job_list" if make_row is make.make_job else "foundation:mail_list"
 
-    # session, user, counts, count, rows, two to see whether anybody works; the frame's years and notices
-    with django_assert_num_queries(10):
+    # session, user, counts, rows, two to see whether anybody works; the frame's years and notices
+    with django_assert_num_queries(9):
         response = staff_client.get(reverse(name))
 
     assert len(response.context["page"]) == row_count
