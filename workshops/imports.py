@@ -196,7 +196,7 @@ class EnrolmentImporter(SessionImporter):
         units = {unit.unit_id for code, unit in self.units.items() if code in codes}
         emails = {row["email"] for row in rows if row["email"]}
         people = Person.objects.annotate(address=Lower("email"))
-        self.by_email, self.by_words = {}, defaultdict(list)
+        self.by_email, self.by_words, self.new_emails = {}, defaultdict(list), {}
         for person in people.filter(Q(unit__in=units) | Q(address__in=emails)):
             self._know(person)
 
@@ -231,19 +231,30 @@ class EnrolmentImporter(SessionImporter):
         """The person of a row; somebody new is made once for all rows that mean them."""
         words = {"name": row["name"], "title": row["title"], "email": row["email"] or ""}
         known = self.by_email.get(words["email"])
-        candidates = self.by_words[unit.unit_id, row["name"], row["title"]]
-        if words["email"]:
-            candidates = [known] if known else []
+        candidates = [known] if known else self.by_words[unit.unit_id, row["name"], row["title"]]
         try:
-            person = same_person(candidates, unit=unit.unit, **words)
+            person = same_person(candidates, unit=unit.unit, email_of=self._email_of, **words)
         except PersonUnclear as unclear:
             raise RowRefused(str(unclear), "email") from None
         if person is None:
             person = Person(unit=unit.unit, **words)
             self._know(person)
             change.creates.append(person)
+        elif words["email"] and not known:
+            self._give_email(person, words["email"], change)
         self._plan_title(row, unit, person, change)
         return person
+
+    def _email_of(self, person):
+        return self.new_emails.get(id(person), person.email)
+
+    def _give_email(self, person, email, change):
+        """Who was known by words alone is known by the address from now on, in the rows that follow too."""
+        self.new_emails[id(person)], self.by_email[email] = email, person
+        if person.pk:
+            change.updates.append((person, {"email": email}))
+        else:
+            person.email = email
 
     def _plan_title(self, row, unit, person, change):
         title, number = self.titles.setdefault(id(person), (row["title"], row.number))

@@ -1,6 +1,9 @@
 """Who a nominee is: known by e-mail, else by unit, name and title (design §3.3)."""
 
+from operator import attrgetter
+
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from agencies.models import Person
 from foundation.errors import Refused
@@ -13,23 +16,24 @@ class PersonUnclear(Refused):
 OTHER_NAME = "這個電子郵件登記在另一個姓名之下，請核對姓名或電子郵件。"
 
 
-def same_person(people, *, unit, name, title, email):
+def same_person(people, *, unit, name, title, email, email_of=attrgetter("email")):
     """The one of these people whom the words mean, or None when it is somebody new.
 
-    An e-mail decides alone. Without one, a person of this unit, name and title who has none either
-    comes first; one who has one is meant when there is no other.
+    Who has the e-mail, else who is of this unit, name and title and has none; without an e-mail in the
+    words, one who has one is meant when there is no other. So it does not matter which was said first.
     """
     if email:
-        found = next((person for person in people if person.email.lower() == email), None)
+        found = next((person for person in people if email_of(person).lower() == email), None)
         if found and found.name != name:
             raise PersonUnclear(OTHER_NAME)
-        return found
+        if found:
+            return found
     alike = [
         person for person in people if (person.unit_id, person.name, person.title) == (unit.pk, name, title)
     ]
-    without = [person for person in alike if not person.email]
-    if without:
-        return without[0]
+    without = [person for person in alike if not email_of(person)]
+    if without or email:
+        return without[0] if without else None
     if len(alike) > 1:
         raise PersonUnclear(f"本機關有 {len(alike)} 位同姓名、同職稱的同仁，請填電子郵件以資區別。")
     return alike[0] if alike else None
@@ -38,8 +42,9 @@ def same_person(people, *, unit, name, title, email):
 def find_or_create(*, unit, name, title, email):
     """The person the words mean; a new row when nobody is known by them.
 
-    A new title of somebody known by e-mail in the same unit is taken over. A transfer is not: the
-    enrolment says for whom the seat counts, and the office moves people.
+    An e-mail that was not known before is taken over, and so is a new title of somebody known by e-mail
+    in the same unit. A transfer is not: the enrolment says for whom the seat counts, and the office moves
+    people.
     """
     person = _find(unit=unit, name=name, title=title, email=email)
     if person is None:
@@ -50,6 +55,9 @@ def find_or_create(*, unit, name, title, email):
             person = _find(unit=unit, name=name, title=title, email=email)
             if person is None:
                 raise
+    if email and not person.email:
+        person.email = email
+        person.save(update_fields=["email"])
     if title and person.title != title and person.unit_id == unit.pk:
         person.title = title
         person.save(update_fields=["title"])
@@ -57,9 +65,7 @@ def find_or_create(*, unit, name, title, email):
 
 
 def _find(*, unit, name, title, email):
-    people = Person.objects.all()
-    if email:
-        people = people.filter(email__iexact=email)
-    else:
-        people = people.filter(unit=unit, name=name, title=title)
+    people = Person.objects.filter(
+        Q(unit=unit, name=name, title=title) | Q(email__iexact=email, email__gt="")
+    )
     return same_person(people, unit=unit, name=name, title=title, email=email)

@@ -196,6 +196,15 @@ def test_enrol_knows_a_person_without_email_by_unit_name_and_title(session, unit
     assert nominate(session, unit, contact).person == person
 
 
+def test_enrol_gives_the_address_to_who_was_known_without_one(session, unit, contact):
+    person = make.make_person(unit=unit, name="王小明", title="課員", email="")
+
+    enrolment = nominate(session, unit, contact, email="ming@example.test")
+
+    person.refresh_from_db()
+    assert (enrolment.person, person.email) == (person, "ming@example.test")
+
+
 def test_enrol_without_email_finds_the_only_one_of_that_name_and_title(session, unit, contact):
     person = make.make_person(unit=unit, name="王小明", title="課員", email="ming@example.test")
 

@@ -293,6 +293,31 @@ def test_one_new_person_in_two_sessions_is_made_once(session, unit):
     assert (Person.objects.count(), Enrolment.objects.count()) == (2, 4)
 
 
+@pytest.mark.parametrize("email_first", (True, False))
+def test_a_list_with_addresses_and_one_without_name_the_same_person(session, unit, email_first):
+    lists = ["1,10010140,王小明,課員,ming@example.test,", "1,10010140,王小明,課員,,present"]
+
+    for line in lists if email_first else reversed(lists):
+        enrolments(line)
+
+    assert list(Enrolment.objects.values_list("person__email", "attendance")) == [
+        ("ming@example.test", "present")
+    ]
+
+
+def test_an_address_is_given_to_one_of_those_who_share_a_name(session, unit):
+    known = make.make_person(unit=unit, name="王小明", title="課員", email="")
+
+    enrolments("1,10010140,王小明,課員,a@example.test,", "1,10010140,王小明,課員,b@example.test,")
+
+    known.refresh_from_db()
+    assert known.email == "a@example.test"
+    assert list(Enrolment.objects.order_by("pk").values_list("person__email", flat=True)) == [
+        "a@example.test",
+        "b@example.test",
+    ]
+
+
 def test_twins_without_email_are_refused_naming_both_rows(session, unit):
     plan = enrolments("1,10010140,王小明,課員,,", "1,10010140,王小明,課員,,")
 
@@ -314,6 +339,7 @@ def test_twins_with_email_are_two_people(session, unit):
     [
         ("1,10010140,王小明,課員,a@example.test,", "1,10010140,王小明,課員,A@example.test,present"),
         ("1,10010140,王小明,課員,a@example.test,", "1,10010140,王小明,課員,,"),
+        ("1,10010140,王小明,課員,,", "1,10010140,王小明,課員,a@example.test,"),
     ],
 )
 def test_one_person_twice_in_a_session_is_refused_naming_both_rows(session, unit, first, second):
