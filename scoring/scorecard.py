@@ -165,9 +165,9 @@ def load_details(programme, unit) -> Details:
 class Scorecard:
     """Everything that the page of one unit shows."""
 
-    def __init__(self, *, board: Board, row: BoardRow, unit, query=""):
+    def __init__(self, *, board: Board, row: BoardRow, unit, is_staff=False, query=""):
         self.board, self.row, self.unit, self.query = board, row, unit, query
-        self.programme, self.at = board.programme, board.at
+        self.programme, self.at, self.is_staff = board.programme, board.at, is_staff
         self.completion, self.facts = row.completion, row.facts
         self.details = load_details(self.programme, unit)
         self.ends = Deadline(self.programme.ends_at, self.at)
@@ -258,9 +258,14 @@ class Scorecard:
 
     # The four plots -----------------------------------------------------------------------------
 
-    def _plot(self, one: Indicator, *, formula, sentences, act=None, records):
+    def _plot(self, one: Indicator, *, formula, sentences, act=None, remedy=None, records):
+        """`act` is what the unit can do, `remedy` what the office can do where the indicator does not apply."""
         deadline = self._deadline_of(one.key)
         is_settled = one.is_done or not one.is_applicable or deadline.is_over
+        if not one.is_applicable:
+            act = remedy if self.is_staff else None
+        elif is_settled:
+            act = None
         base = reverse("scoring:records", args=[self.row.code, one.key])
         return Plot(
             key=one.key,
@@ -272,7 +277,7 @@ class Scorecard:
             actual=f"實際 {percent(one.actual)}%" if one.is_over else "",
             formula=formula,
             sentences=[sentence for sentence in sentences if sentence],
-            act=act if self.programme.is_open and not is_settled else None,
+            act=act if self.programme.is_open else None,
             records=Way(f"{base}{self.query}", records),
             deadline=""
             if is_settled or deadline.moment is None
@@ -348,6 +353,7 @@ class Scorecard:
             formula=self._capped(one, formula),
             sentences=sentences,
             act=Way(reverse("platform_updates:record_create"), "新增經驗紀錄", "plus"),
+            remedy=Way(reverse("agencies:unit_detail", args=[self.row.code]), "填寫單位人數"),
             records=f"查看已計入的 {facts.updates} 筆",
         )
 
@@ -383,6 +389,7 @@ class Scorecard:
             formula=self._capped(one, formula),
             sentences=sentences,
             act=self._way_to_nominate(),
+            remedy=Way(reverse("workshops:session_list"), "分配名額"),
             records="查看薦送名單",
         )
 
@@ -442,6 +449,7 @@ class Scorecard:
             formula=self._capped(one, formula),
             sentences=sentences,
             act=self._way_to_submit(drafts),
+            remedy=Way(reverse("agencies:unit_detail", args=[self.row.code]), "設定競賽組別"),
             records=f"查看 {len(self.details.entries)} 件作品",
         )
 

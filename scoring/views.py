@@ -127,7 +127,13 @@ def scorecard(request, code):
     if not unit.on_board:
         return render(request, "scoring/scorecard_off_board.html", context)
     shown = compute_board(programme, at=timezone.now())
-    card = Scorecard(board=shown, row=shown.row_of(code), unit=unit, query=query)
+    card = Scorecard(
+        board=shown,
+        row=shown.row_of(code),
+        unit=unit,
+        is_staff=request.user.is_staff,
+        query=query,
+    )
     months = [(day, figures.get(code)) for day, figures in snapshots.monthly(programme)]
     if len(months) > 1:
         context["trend"] = snapshots.drawn(tuple(value for _, value in months), wide=True)

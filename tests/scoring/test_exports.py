@@ -138,6 +138,16 @@ def test_export_keeps_the_category(client, board):
     assert response.json()["units"][0]["rank"] == 1
 
 
+@pytest.mark.parametrize("count", (1, 3, 30))
+def test_export_query_count(client, count, django_assert_num_queries):
+    for _ in range(count):
+        make.make_update(unit=make.make_unit(headcount=5))
+    client.force_login(make.make_staff())
+
+    with django_assert_num_queries(5):  # session, user, programme; units, facts
+        client.get(reverse("scoring:export", args=["ods"]))
+
+
 def test_export_of_an_unknown_format_is_not_there(client, board):
     client.force_login(make.make_staff())
 
@@ -168,6 +178,7 @@ def test_command_understands_categories_in_both_languages(board):
     (
         (["99"], "沒有99年度。"),
         (["乙"], "年度「乙」不是數字。"),
+        ([], "沒有填年度。"),
         (["105", "--format", "exe"], "不認得格式「exe」"),
         (["105", "--category", "鄉"], "不認得類別「鄉」"),
         (["105", "--output", "/nowhere/board.json"], "無法寫入「/nowhere/board.json」"),

@@ -353,6 +353,46 @@ def test_scorecard_says_why_something_does_not_apply(staff):
         assert expected in text, expected
 
 
+@pytest.mark.parametrize(("by_staff", "shown"), ((True, ["填寫單位人數", "分配名額"]), (False, [])))
+def test_scorecard_leads_the_office_to_what_is_missing(client, by_staff, shown):
+    unit = make.make_unit()
+    client.force_login(make.make_staff() if by_staff else make.make_contact(unit=unit))
+
+    plots = open_card(client, unit).context["card"].plots
+
+    assert [plot.act.label for plot in plots[:2] if plot.act] == shown
+
+
+def test_scorecard_leads_a_contact_to_where_things_are_done(client):
+    unit = make_township()
+    draft = make.make_entry(unit=unit, state=Entry.State.DRAFT)
+    client.force_login(make.make_contact(unit=unit))
+
+    card = open_card(client, unit).context["card"]
+
+    assert [(plot.act.label, plot.act.url) for plot in card.plots if plot.act] == [
+        ("新增經驗紀錄", "/experience/records/new/"),
+        ("繼續完成送件", f"/competition/entries/{draft.pk}/"),
+    ]
+
+
+def test_scorecard_leads_to_a_session_that_still_takes_names(client):
+    unit = make.make_unit()
+    session = make.make_session(
+        number=3, held_on=date(2016, 7, 1), enrolment_closes_at=make.taipei(2016, 6, 28, 17)
+    )
+    make.make_quota(session=session, unit=unit, seats=2)
+    make.make_enrolment(session=session, unit=unit, state=Enrolment.State.WAITING)
+    client.force_login(make.make_contact(unit=unit))
+
+    response = open_card(client, unit)
+
+    plot = response.context["card"].plots[1]
+    assert (plot.act.label, plot.act.url) == ("薦送第3梯次", "/workshops/3/")
+    assert plot.status[1] == "5 天後截止"
+    assert "第3梯次還差 2 人（1 人候補）。6月28日（二）17:00 截止。" in words(response)
+
+
 def test_scorecard_with_weights_that_differ(staff):
     make.make_programme(weight_forum=50)
     unit = make.make_unit()

@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     # Everything is read as text and checked here: a refusal is one line and exit code 1.
     def add_arguments(self, parser):
-        parser.add_argument("year", help="民國年度，例：105")
+        parser.add_argument("year", nargs="?", default="", help="民國年度，例：105")
         parser.add_argument("--format", default="json", help="、".join(FORMATS))
         parser.add_argument("--category", help="只列一類機關：類別代號或中文名稱")
         parser.add_argument("--output", type=Path, help="寫入的檔案；未填時寫到標準輸出")
