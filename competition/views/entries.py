@@ -22,6 +22,7 @@ from competition.forms import (
     SubmitForm,
     WithdrawForm,
 )
+from competition.lists import entry_lines, line_values
 from competition.models import Competition, Entry, EntryFile, Topic
 from competition.permissions import entries_page, required_competition
 from foundation import files
@@ -49,7 +50,8 @@ def entry_list(request):
         name: request.GET.get(name, "").strip() for name in ("group", "topic", "state", "unit", "late", "q")
     }
     found = _sorted(_filtered(mine, query), request.GET.get("sort") or DEFAULT_SORT)
-    page = paginate(request, found.select_related("unit__unit", "topic__group").prefetch_related("authors"))
+    page = paginate(request, found, dress=line_values)
+    page.object_list = entry_lines(page.object_list)
     template = "competition/entry_list.html"
     context = {
         "programme": programme,
@@ -69,7 +71,6 @@ def entry_list(request):
 
 
 def _filtered(entries, query):
-    entries = entries.with_due()
     if query["group"]:
         entries = entries.filter(topic__group__key=query["group"])
     if query["topic"]:
@@ -79,7 +80,7 @@ def _filtered(entries, query):
     if query["unit"]:
         entries = entries.filter(unit__unit__code=query["unit"])
     if query["late"]:
-        entries = entries.filter(is_late=query["late"] == "1")
+        entries = entries.with_due().filter(is_late=query["late"] == "1")
     if text := query["q"]:
         entries = entries.filter(
             Q(title__icontains=text)

@@ -16,8 +16,10 @@ from competition.actions.locks import is_final
 from competition.forms import ReasonForm
 from competition.judging import Queue
 from competition.models import EntryFile
+from competition.neutral import Neutral, NeutralRefused, neutral_copy
 from competition.permissions import judgeships
 from competition.sheet_forms import SheetForm, subtotal
+from foundation import files
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
@@ -202,10 +204,16 @@ def judging_conflict(request, code):
 
 @require_GET
 def judging_file(request, code, position):
-    """A file of the work under a neutral name."""
+    """A file of the work under a neutral name, without the properties that name who made it."""
     queue, entry = _work(request, code)
     try:
         entry_file = queue.files(entry).get(position=position)
     except EntryFile.DoesNotExist:
         raise Http404("沒有這個檔案。") from None
-    return file_response(entry_file.stored, name=entry_file.neutral_name)
+    with files.open_stored(entry_file.stored) as stored:
+        try:
+            content = neutral_copy(stored.read(), entry_file.extension)
+        except NeutralRefused as refusal:
+            return render(request, "errors/error.html", {"status": 409, "reason": str(refusal)}, status=409)
+    source = entry_file.stored if content is None else Neutral(content)
+    return file_response(source, name=entry_file.neutral_name)

@@ -1,7 +1,9 @@
 """A judge's pages: nothing that names a unit or an author, nothing of works that are not theirs to score."""
 
+import zipfile
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from itertools import combinations
 from urllib.parse import quote
 
@@ -32,7 +34,17 @@ def entry(unit):
     entry = make.make_entry(unit=unit, title="看得到的作品", receipt="CANARY-RECEIPT", work_code="AAAAAA")
     Author.objects.create(entry=entry, position=1, name="金絲雀作者", title="金絲雀職稱")
     make.make_entry_file(entry=entry, name="金絲雀檔名.pptx", content=b"slides")
+    make.make_entry_file(entry=entry, name="金絲雀檔名.docx", content=document_by("金絲雀作者"), position=2)
     return entry
+
+
+def document_by(author):
+    """A document whose properties name its author, as the bytes of a zip that hides nothing."""
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("docProps/core.xml", f"<dc:creator>{author}</dc:creator>")
+        archive.writestr("word/document.xml", "<w:t>內文</w:t>")
+    return target.getvalue()
 
 
 @pytest.fixture
@@ -83,8 +95,8 @@ def test_a_judge_finds_no_canary_on_any_page(judge_client, entry, judge):
         "code": entry.work_code,
         "pk": entry.pk,
         "group_pk": judge.group_id,
-        "file_pk": entry.files.get().pk,
-        "position": 1,
+        "file_pk": entry.files.first().pk,
+        "position": 2,
         "fmt": "xlsx",
         "conflict_pk": 1,
     }
@@ -137,6 +149,15 @@ def test_a_file_comes_under_a_neutral_name(judge_client, entry):
     assert _body(response) == "slides"
     assert response["Content-Disposition"] == 'attachment; filename="AAAAAA-1.pptx"'
     assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_document_that_cannot_be_made_neutral_is_not_handed_out(judge_client, entry):
+    make.make_entry_file(entry=entry, name="壞.pptx", content=b"PK broken", position=3)
+
+    response = judge_client.get(reverse("competition:judging_file", args=["AAAAAA", 3]))
+
+    assert response.status_code == 409
+    assert "無法去除文件屬性" in _body(response)
 
 
 def test_the_queue_holds_the_groups_submitted_works_in_the_order_of_their_codes(judge_client, unit, entry):
