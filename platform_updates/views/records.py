@@ -1,7 +1,7 @@
 """Pages of the experience records: list, read, write, compare."""
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,6 +11,7 @@ from agencies.current import required_programme
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
+from foundation.templatetags.portal import roc_dt, row_url
 from platform_updates import actions, differences
 from platform_updates.forms import RecordForm, RevisionForm
 from platform_updates.lists import Filters
@@ -35,15 +36,37 @@ def record_list(request):
             | Q(position__icontains=filters.q)
             | Q(unit__name__icontains=filters.q)
         )
-    records = records.select_related("unit__unit").order_by("-saved_at", "-pk")
+    records = records.order_by("-saved_at", "-pk")
+    page = paginate(request, records, dress=_with_what_is_listed)
     context = {
         "programme": programme,
-        "page": paginate(request, records),
+        "page": page,
+        "rows": [_row(record) for record in page.object_list],
         "filters": filters,
         "business": business,
         "businesses": Record.Business.choices,
     }
     return render(request, "platform_updates/record_list.html", context)
+
+
+def _with_what_is_listed(records):
+    names = {"unit_name": F("unit__name"), "unit_code": F("unit__unit__code")}
+    return records.with_latest().annotate(**names).only("position", "business")
+
+
+def _row(record):
+    """What the table prints of a record, worked out here as there are a hundred of them."""
+    return {
+        "url": row_url("platform_updates:record_detail", record.pk),
+        "title": record.title,
+        "author": record.author,
+        "unit": record.unit_name,
+        "code": record.unit_code,
+        "position": record.position,
+        "business": Record.Business(record.business).label,
+        "number": record.number,
+        "saved_at": roc_dt(record.saved_at),
+    }
 
 
 @require_http_methods(["GET", "POST"])

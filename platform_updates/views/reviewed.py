@@ -1,10 +1,13 @@
 """What the pages of updates and of topics do alike: list, export, review, appeal."""
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
 
 from agencies.current import required_programme
 from agencies.models import ProgrammeUnit
@@ -12,24 +15,39 @@ from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
 from foundation.sheets import FORMATS, write_table
+from foundation.templatetags.portal import piece, roc_plain, row_url
 from platform_updates import actions
 from platform_updates.forms import AppealForm, ReviewForm
 from platform_updates.lists import COUNTED, SOURCES, Filters, review_picks
-from platform_updates.models import Appeal
+from platform_updates.models import Appeal, ForumTopic, Update
 from platform_updates.permissions import can_act_for, can_review
 
 AT_ONCE = 500
+SHOWN = ("title", "external_id", "review", "programme_id")
+DETAIL = {Update: "platform_updates:update_detail", ForumTopic: "platform_updates:topic_detail"}
 
 
-def item_list(request, model, *, template, orders):
-    """One list page; `orders` are the orderings that ?sort= may ask for, the first is the default."""
+def item_list(request, model, *, template, shown, orders):
+    """One list page; `orders` are the orderings that ?sort= may ask for, the first is the default.
+
+    `shown` names the fields that this list prints beside those that both print.
+    """
     programme = required_programme(request)
     visible = model.objects.of(programme).visible_to(request.user)
     filters = Filters.of(request)
-    items = ordered(request, filters.apply(visible), orders).select_related("unit__unit", "programme")
+    page = paginate(
+        request,
+        ordered(request, filters.apply(visible), orders),
+        dress=lambda items: (
+            items.select_related(None)
+            .annotate(unit_name=F("unit__name"), unit_code=F("unit__unit__code"))
+            .only(*SHOWN, *shown)
+        ),
+    )
     context = {
         "programme": programme,
-        "page": paginate(request, items),
+        "page": page,
+        "rows": rows(page, programme),
         "filters": filters,
         "picks": review_picks(request, visible, filters),
         "counted_choices": COUNTED,
@@ -42,6 +60,30 @@ def item_list(request, model, *, template, orders):
         "waiting_appeals": Appeal.objects.of(programme).waiting().count() if can_review(request.user) else 0,
     }
     return render(request, template, context)
+
+
+def rows(page, programme):
+    """What the table prints of each item, escaped here once: there are a hundred of them."""
+    return [_row(item, programme) for item in page.object_list]
+
+
+def _row(item, programme):
+    item.programme = programme  # the reason asks for its period
+    return {
+        "pk": SafeString(item.pk),
+        "url": SafeString(row_url(DETAIL[type(item)], item.pk)),
+        "date": SafeString(roc_plain(item.dated_on)),
+        "title": escape(item.title),
+        "unit": piece("platform_updates/_unit_cell.html", name=item.unit_name, code=item.unit_code),
+        "number": escape(item.external_id) if item.external_id else "",
+        "replies": SafeString(item.replies) if isinstance(item, ForumTopic) else "",
+        "states": piece(
+            "platform_updates/_state_cells.html",
+            review=item.review,
+            reason=item.why_not_counted,
+            is_later=item.is_not_yet_counted,
+        ),
+    }
 
 
 def ordered(request, items, orders):

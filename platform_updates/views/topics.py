@@ -30,7 +30,13 @@ ORDERS = {
 @require_GET
 @office_or_contact_required
 def topic_list(request):
-    return item_list(request, ForumTopic, template="platform_updates/topic_list.html", orders=ORDERS)
+    return item_list(
+        request,
+        ForumTopic,
+        template="platform_updates/topic_list.html",
+        shown=("posted_on", "replies"),
+        orders=ORDERS,
+    )
 
 
 @require_GET

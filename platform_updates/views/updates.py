@@ -22,7 +22,13 @@ ORDERS = {
 @require_GET
 @office_or_contact_required
 def update_list(request):
-    return item_list(request, Update, template="platform_updates/update_list.html", orders=ORDERS)
+    return item_list(
+        request,
+        Update,
+        template="platform_updates/update_list.html",
+        shown=("updated_on",),
+        orders=ORDERS,
+    )
 
 
 @require_GET
