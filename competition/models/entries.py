@@ -117,6 +117,7 @@ class Entry(models.Model):
 
     class Meta:
         ordering = ["-submitted_at", "-pk"]
+        indexes = [models.Index(fields=["competition", "submitted_at", "id"], name="entry_list")]
         constraints = [
             models.UniqueConstraint(
                 fields=["competition", "receipt"],

@@ -1,5 +1,7 @@
 """Works: the list, one work, and what its unit and the office do with it."""
 
+from collections import Counter
+
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import Http404
@@ -45,12 +47,21 @@ def entry_list(request):
     """The year's works, filtered and sorted by the query string; contacts see the own unit's."""
     programme = required_programme(request)
     competition = Competition.objects.filter(programme=programme).first()
-    mine = Entry.objects.of(programme).visible_to(request.user)
+    # A year has one competition. Asked for by that, works come in their order from the index.
+    mine = Entry.objects.filter(competition=competition).visible_to(request.user)
+    topics = (
+        Topic.objects.filter(group__competition=competition)
+        .select_related("group")
+        .order_by("position", "pk")
+    )
+    counts = dict(mine.order_by().values_list("topic").annotate(Count("pk")))
     query = {
         name: request.GET.get(name, "").strip() for name in ("group", "topic", "state", "unit", "late", "q")
     }
     found = _sorted(_filtered(mine, query), request.GET.get("sort") or DEFAULT_SORT)
-    page = paginate(request, found, dress=line_values)
+    page = paginate(
+        request, found, count=None if any(query.values()) else sum(counts.values()), dress=line_values
+    )
     page.object_list = entry_lines(page.object_list)
     template = "competition/entry_list.html"
     context = {
@@ -60,9 +71,9 @@ def entry_list(request):
         "query": query,
         "is_filtered": any(query.values()),
         "default_sort": DEFAULT_SORT,
-        "groups": _group_pick(request, mine, query["group"]),
+        "groups": _group_pick(request, topics, counts, query["group"]),
         "states": Entry.State.choices,
-        "topics": _topic_names(competition),
+        "topics": list(dict.fromkeys(topic.name for topic in topics)),
     }
     if not request.user.is_staff:
         context |= _own_deadlines(request, programme, competition)
@@ -99,11 +110,13 @@ def _sorted(entries, key):
     return entries.order_by(*fields)
 
 
-def _group_pick(request, entries, chosen):
-    """(label, link, current, count) of all works and of each group."""
-    counts = dict(entries.order_by().values_list("topic__group__key").annotate(Count("pk")))
-    items = [("全部", "", sum(counts.values()))]
-    items += [(label, key, counts.get(key, 0)) for key, label in CompetitionGroup.choices]
+def _group_pick(request, topics, counts, chosen):
+    """(label, link, current, count) of all works and of each group; `counts` by topic."""
+    of_group = Counter()
+    for topic in topics:
+        of_group[topic.group.key] += counts.get(topic.pk, 0)
+    items = [("全部", "", of_group.total())]
+    items += [(label, key, of_group[key]) for key, label in CompetitionGroup.choices]
     query = request.GET.copy()
     query.pop("page", None)
     picks = []
@@ -111,11 +124,6 @@ def _group_pick(request, entries, chosen):
         query["group"] = key
         picks.append((label, f"?{query.urlencode()}", chosen == key, count))
     return picks
-
-
-def _topic_names(competition):
-    topics = Topic.objects.filter(group__competition=competition)
-    return list(dict.fromkeys(topics.order_by("position", "pk").values_list("name", flat=True)))
 
 
 def _own_deadlines(request, programme, competition):

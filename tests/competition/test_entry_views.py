@@ -105,8 +105,8 @@ def test_entry_list_query_count(client, unit, count, django_assert_num_queries):
         entry = make.make_entry(unit=unit)
         Author.objects.create(entry=entry, position=1, name=f"作者{number}")
 
-    # session, user, year, competition; groups; count, works, authors; topics; years, notices
-    with django_assert_num_queries(11):
+    # session, user, year, competition; counts, topics; works, authors; years, notices
+    with django_assert_num_queries(10):
         response = client.get(reverse("competition:entry_list"))
     assert len(shown(response)) == count
 
