@@ -225,6 +225,8 @@ class PeopleImporter(ProgrammeImporter):
             self._require_administrator()
             wanted["is_staff"] = True
             self.granted_staff[user.username] = user
+        if row["email"]:
+            self.by_email[row["email"]] = user
         if row["email"] and user.email and user.email.lower() != row["email"]:
             self.moved_addresses.append((user, user.email, row["email"]))
         if user.pk is not None:
@@ -270,24 +272,34 @@ class PeopleImporter(ProgrammeImporter):
             wanted["user"] = user
         if person.pk is None:
             return
+        if not person.email and row["email"] and row["email"] not in self.person_by_email:
+            wanted["email"] = row["email"]
+            self.person_by_email[row["email"]] = person
+            self.nameless[unit.pk, row["name"]].pop(person.pk, None)
+            change.updates.append((person, wanted))
+            return
         twins = self.nameless[unit.pk, row["name"]].values()
         if not person.email and any(t.pk != person.pk and t.title == person.title for t in twins):
             raise RowRefused(f"{unit}已有同名同職稱的同仁，請填電子郵件以資區別。", "email")
         change.updates.append((person, wanted))
 
     def _known_person(self, row, unit, user):
-        """By account, else by address, else the only one of that name in the unit without an address."""
+        """By account, else by address, else the only one of that name in the unit without an address.
+
+        So it does not matter whether a list without addresses was read before this file.
+        """
         if user is not None and _login(user) in self.person_of:
             return self.person_of[_login(user)]
+        twins = list(self.nameless[unit.pk, row["name"]].values())
         if row["email"]:
             person = self.person_by_email.get(row["email"])
             if person and person.user and user is not None and _login(person.user) != _login(user):
                 raise RowRefused(f"「{row['email']}」的同仁已有另一個帳號。", "email")
-            return person
-        twins = self.nameless[unit.pk, row["name"]].values()
+            is_known_by_name = len(twins) == 1 and twins[0].pk and not twins[0].user_id
+            return person or (twins[0] if is_known_by_name else None)
         if len(twins) > 1:
             raise RowRefused("同一機關有多位同名的同仁，請填電子郵件以資區別。", "email")
-        return next(iter(twins), None)
+        return twins[0] if twins else None
 
     def _remember(self, person, user):
         if user is not None:

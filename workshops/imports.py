@@ -196,14 +196,14 @@ class EnrolmentImporter(SessionImporter):
         units = {unit.unit_id for code, unit in self.units.items() if code in codes}
         emails = {row["email"] for row in rows if row["email"]}
         people = Person.objects.annotate(address=Lower("email"))
-        self.by_email, self.by_words, self.new_emails = {}, defaultdict(list), {}
+        self.by_email, self.by_name, self.new_emails = {}, defaultdict(list), {}
         for person in people.filter(Q(unit__in=units) | Q(address__in=emails)):
             self._know(person)
 
     def _know(self, person):
         if person.email:
             self.by_email[person.email.lower()] = person
-        self.by_words[person.unit_id, person.name, person.title].append(person)
+        self.by_name[person.unit_id, person.name].append(person)
 
     def plan(self, row):
         session, unit = self.session_of(row), self.unit_of(row)
@@ -231,9 +231,11 @@ class EnrolmentImporter(SessionImporter):
         """The person of a row; somebody new is made once for all rows that mean them."""
         words = {"name": row["name"], "title": row["title"], "email": row["email"] or ""}
         known = self.by_email.get(words["email"])
-        candidates = [known] if known else self.by_words[unit.unit_id, row["name"], row["title"]]
+        alike = self._alike(unit, row["name"], row["title"])
         try:
-            person = same_person(candidates, unit=unit.unit, email_of=self._email_of, **words)
+            person = same_person(
+                known, alike, name=row["name"], email=words["email"], email_of=self._email_of
+            )
         except PersonUnclear as unclear:
             raise RowRefused(str(unclear), "email") from None
         if person is None:
@@ -244,6 +246,15 @@ class EnrolmentImporter(SessionImporter):
             self._give_email(person, words["email"], change)
         self._plan_title(row, unit, person, change)
         return person
+
+    def _alike(self, unit, name, title):
+        """Those of a unit, name and title, by the database or by this file; else those without a title yet."""
+        namesakes = self.by_name[unit.unit_id, name]
+        of_title = [person for person in namesakes if title in (person.title, self._new_title(person))]
+        return of_title or [p for p in namesakes if not (p.title or self._new_title(p))]
+
+    def _new_title(self, person):
+        return self.titles.get(id(person), ("",))[0]
 
     def _email_of(self, person):
         return self.new_emails.get(id(person), person.email)

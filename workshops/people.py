@@ -3,7 +3,6 @@
 from operator import attrgetter
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from agencies.models import Person
 from foundation.errors import Refused
@@ -16,21 +15,17 @@ class PersonUnclear(Refused):
 OTHER_NAME = "這個電子郵件登記在另一個姓名之下，請核對姓名或電子郵件。"
 
 
-def same_person(people, *, unit, name, title, email, email_of=attrgetter("email")):
-    """The one of these people whom the words mean, or None when it is somebody new.
+def same_person(known, alike, *, name, email, email_of=attrgetter("email")):
+    """The person whom the words mean, or None when it is somebody new.
 
-    Who has the e-mail, else who is of this unit, name and title and has none; without an e-mail in the
-    words, one who has one is meant when there is no other. So it does not matter which was said first.
+    `known` has the e-mail given, `alike` are of the unit, name and title given. The e-mail decides; else
+    who has none is meant, and without an e-mail in the words one who has one when there is no other. So
+    it does not matter which of two lists was read first.
     """
-    if email:
-        found = next((person for person in people if email_of(person).lower() == email), None)
-        if found and found.name != name:
+    if known:
+        if known.name != name:
             raise PersonUnclear(OTHER_NAME)
-        if found:
-            return found
-    alike = [
-        person for person in people if (person.unit_id, person.name, person.title) == (unit.pk, name, title)
-    ]
+        return known
     without = [person for person in alike if not email_of(person)]
     if without or email:
         return without[0] if without else None
@@ -65,7 +60,8 @@ def find_or_create(*, unit, name, title, email):
 
 
 def _find(*, unit, name, title, email):
-    people = Person.objects.filter(
-        Q(unit=unit, name=name, title=title) | Q(email__iexact=email, email__gt="")
-    )
-    return same_person(people, unit=unit, name=name, title=title, email=email)
+    known = Person.objects.filter(email__iexact=email).first() if email else None
+    namesakes = list(Person.objects.filter(unit=unit, name=name, title__in=(title, "")))
+    # Who came in by the people file has no title yet.
+    alike = [person for person in namesakes if person.title == title] or namesakes
+    return same_person(known, alike, name=name, email=email)

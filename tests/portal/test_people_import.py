@@ -175,6 +175,17 @@ def test_colleague_without_address_is_known_by_name_in_the_unit(programme):
     ]
 
 
+def test_colleague_listed_without_address_gets_the_one_of_the_file(programme):
+    unit = programme.units.get(unit__code="A1")
+    person = make.make_person(unit=unit, name="林堃峯", title="科員", email="")
+
+    plan = read(programme, ("", "林堃峯", "lin@example.test", "A1", "同仁"))
+
+    person.refresh_from_db()
+    assert (person.email, person.title, Person.objects.count()) == ("lin@example.test", "科員", 1)
+    assert plan.rows[0].differences == [["電子郵件", "（未填）", "lin@example.test"]]
+
+
 def test_judge_gets_a_unit_that_was_missing(programme):
     user = make.make_judge(programme=programme)
     read(programme, (user.username, user.name, user.email, "A1", "評審", "機關組"))
@@ -220,6 +231,17 @@ def test_doubled_rows_and_contradicting_ones_are_refused(programme):
     assert refusals(programme, LIN, other) == ["第 3 列「帳號」：這個帳號在第 2 列有不同的姓名或電子郵件。"]
     stolen = ("chen", "陳", "lin@example.test", "B1", "聯絡人")
     assert "是帳號「lin」的電子郵件" in refusals(programme, LIN, stolen)[0]
+
+
+def test_two_known_accounts_cannot_get_one_address(programme):
+    make.make_user(username="a", name="甲", email="a@example.test")
+    make.make_user(username="b", name="乙", email="b@example.test")
+
+    assert refusals(
+        programme,
+        ("a", "甲", "new@example.test", "A1", "聯絡人"),
+        ("b", "乙", "new@example.test", "A1", "聯絡人"),
+    ) == ["第 3 列「電子郵件」：「new@example.test」是帳號「a」的電子郵件。"]
 
 
 def test_staff_are_made_by_administrators_only(programme):

@@ -305,6 +305,16 @@ def test_a_list_with_addresses_and_one_without_name_the_same_person(session, uni
     ]
 
 
+def test_somebody_without_a_title_yet_gets_it_from_the_list(session, unit):
+    person = make.make_person(unit=unit, name="王小明", title="", email="ming@example.test")
+
+    enrolments("1,10010140,王小明,課員,,", "1,10010140,王小明,技士,,")
+
+    person.refresh_from_db()
+    assert (person.title, Enrolment.objects.order_by("pk").first().person) == ("課員", person)
+    assert Enrolment.objects.count() == 2
+
+
 def test_an_address_is_given_to_one_of_those_who_share_a_name(session, unit):
     known = make.make_person(unit=unit, name="王小明", title="課員", email="")
 
