@@ -496,8 +496,11 @@ class Scorecard:
 
     def _closing(self, one, *, nothing_waits=True):
         """Said plainly when nothing more can come."""
-        over = self._deadline_of(one.key).is_over or not self.programme.is_open
-        if one.is_done or not one.is_applicable or not over:
+        if one.is_done or not one.is_applicable:
+            return ""
+        if not self.programme.is_open:
+            return f"本年度已凍結，{SETTLED}"
+        if not self._deadline_of(one.key).is_over:
             return ""
         return f"已截止，{SETTLED}" if nothing_waits else "已截止，不再新增。"
 

@@ -38,16 +38,16 @@ def monthly(programme) -> list[tuple[object, dict]]:
     ):
         day = taipei_date(computed_at)
         last[day.year, day.month] = (pk, sha256, day)
-    unread = [pk for pk, sha256, _ in last.values() if sha256 not in _read]
+    known = {sha256: _read.get(sha256) for _, sha256, _ in last.values()}
+    unread = [pk for pk, sha256, _ in last.values() if known[sha256] is None]
     for snapshot in BoardSnapshot.objects.filter(pk__in=unread) if unread else ():
-        _read[snapshot.sha256] = {
+        known[snapshot.sha256] = _read[snapshot.sha256] = {
             unit["code"]: None if unit["overall"] is None else Fraction(unit["overall"])
             for unit in snapshot.board["units"]
         }
-    figures = [(day, _read[sha256]) for _, sha256, day in last.values()]
     while len(_read) > _REMEMBERED:
         _read.popitem(last=False)
-    return figures
+    return [(day, known[sha256]) for _, sha256, day in last.values()]
 
 
 def trends(programme) -> dict[str, SafeString] | None:

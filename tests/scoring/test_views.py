@@ -448,6 +448,19 @@ def test_scorecard_names_contact_and_deputy(staff):
     assert (response.context["contacts"], response.context["deputies"]) == (["林堃峯"], ["游喆"])
 
 
+def test_scorecard_of_a_frozen_year_moves_no_more(staff):
+    unit = make.make_unit(headcount=10)
+    make.make_update(unit=unit, review=Review.PENDING)
+    actions.freeze(programme=unit.programme, by=make.make_staff(), at=NOON)
+
+    response = open_card(staff, unit)
+
+    card = response.context["card"]
+    assert (card.todos, [plot.act for plot in card.plots]) == ([], [None] * 4)
+    assert card.todo_empty == "本年度已凍結，各項不會再變動。"
+    assert "1 筆審查中，尚未計入。本年度已凍結，本項不會再變動。" in words(response)
+
+
 @pytest.mark.parametrize(
     ("persona", "status"), (("own", 200), ("other", 404), ("civil", 404), ("staff", 200))
 )
