@@ -12,8 +12,9 @@ from foundation.sheets import OutColumn, write_table
 from .results import award_rows, final_results
 
 SPREADSHEETS = ("xlsx", "ods")
+SHARED = "並列。"
 FORMATS = (*SPREADSHEETS, "pdf")
-COLUMNS = (
+PUBLIC_COLUMNS = (
     OutColumn("組別", width=14),
     OutColumn("獎項", width=10),
     OutColumn("名次", width=8, kind="int"),
@@ -23,10 +24,13 @@ COLUMNS = (
     OutColumn("機關代碼", width=14),
     OutColumn("機關", width=28),
     OutColumn("作者", width=28),
+    OutColumn("備註", width=36),
+)
+OFFICE_COLUMNS = (
+    *PUBLIC_COLUMNS,
     OutColumn("成績", width=10, kind="decimal", places=2),
     OutColumn("平均", width=10, kind="decimal", places=2),
     OutColumn("評分表", width=8, kind="int"),
-    OutColumn("備註", width=36),
 )
 
 
@@ -77,55 +81,49 @@ def _award(row):
     }
 
 
-def export(competition, results, fmt):
-    """The list of these results as a file; raises PdfRefused when a name cannot be printed."""
+def export(competition, results, fmt, *, with_marks):
+    """The list of these results as a file; raises PdfRefused when a name cannot be printed.
+
+    Marks and how ties were settled stay in the office: `with_marks` is for staff.
+    """
     groups = award_list(results)
     name = f"{competition.programme.year}年度競賽得獎名單.{fmt}"
     if fmt == "pdf":
         context = {
             "competition": competition,
             "groups": [_printed(group) for group in groups],
-            "results": results,
+            "with_marks": with_marks,
         }
-        return AwardFile(
-            content=render_pdf("competition/awards_pdf.html", context), content_type=PDF_TYPE, name=name
-        )
+        content = render_pdf("competition/awards_pdf.html", context)
+        return AwardFile(content=content, content_type=PDF_TYPE, name=name)
     written = write_table(
         fmt,
         title=f"{competition.programme.year}年度得獎名單",
-        columns=COLUMNS,
-        rows=_rows(groups),
-        target=None,
+        columns=OFFICE_COLUMNS if with_marks else PUBLIC_COLUMNS,
+        rows=_rows(groups, with_marks=with_marks),
     )
     return AwardFile(content=written.content, content_type=written.content_type, name=name)
 
 
-def _rows(groups):
+def _rows(groups, *, with_marks):
     for group in groups:
         for award in group["awards"]:
-            if "receipt" not in award:
-                yield (group["name"], award["award"], award["rank"], *[None] * 9, f"從缺：{award['vacant']}")
-                continue
-            yield (
-                group["name"],
-                award["award"],
-                award["rank"],
-                award["receipt"],
-                award["title"],
-                award["topic"],
-                award["code"],
-                award["unit"],
-                "、".join(award["authors"]),
-                _two(award["score"]),
-                _two(award["mean"]),
-                award["sheets"],
-                remark(award),
-            )
+            yield (group["name"], award["award"], award["rank"], *_cells(award, with_marks=with_marks))
+
+
+def _cells(award, *, with_marks):
+    if "vacant" in award:
+        return (*[None] * 6, f"從缺：{award['vacant']}", *([None] * 3 if with_marks else ()))
+    named = (award["receipt"], award["title"], award["topic"], award["code"], award["unit"])
+    authors = "、".join(award["authors"])
+    if not with_marks:
+        return (*named, authors, SHARED if award["tied"] else "")
+    return (*named, authors, remark(award), _two(award["score"]), _two(award["mean"]), award["sheets"])
 
 
 def remark(award):
     """How equal works were told apart, where they were."""
-    shared = "並列。" if award["tied"] else ""
+    shared = SHARED if award["tied"] else ""
     return f"{shared}主席裁定：{award['settled']}" if award["settled"] else shared
 
 

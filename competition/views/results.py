@@ -245,7 +245,7 @@ def award_export(request, fmt):
     if fmt not in awards.FORMATS or not results:
         raise Http404("沒有可下載的得獎名單。")
     try:
-        award_file = awards.export(competition, results, fmt)
+        award_file = awards.export(competition, results, fmt, with_marks=request.user.is_staff)
     except Refused as refusal:
         messages.error(request, f"未產生。{refusal}")
         return _back(request, "competition:result_list")

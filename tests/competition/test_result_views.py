@@ -213,7 +213,8 @@ def test_the_spreadsheet_holds_the_list(staff_client, entry, group):
     first = next(row for row in rows if "第一名" in row)
     assert [str(value) for value in first[:5]] == ["機關組", "第一名", "1", "A1", "作品A1"]
     assert first[7:9] == ("機關A1", "作者A1")
-    assert [row[1] for row in rows if row[-1] and str(row[-1]).startswith("從缺：")] == [
+    assert first[10:12] == (95, 95)
+    assert [row[1] for row in rows if str(row[9]).startswith("從缺：")] == [
         "第二名",
         "第三名",
         "佳作",
@@ -221,6 +222,17 @@ def test_the_spreadsheet_holds_the_list(staff_client, entry, group):
         "佳作",
     ]
     assert response["Content-Disposition"].startswith("attachment;")
+
+
+def test_marks_stay_in_the_office(client, entry, group):
+    result_of(group, hours=-1)
+    client.force_login(make.make_user())
+
+    response = client.get(reverse("competition:award_export", args=["xlsx"]))
+
+    rows = list(openpyxl.load_workbook(BytesIO(response.content)).active.iter_rows(values_only=True))
+    assert [row[-1] for row in rows[:2]] == ["備註", None]
+    assert {len(row) for row in rows} == {10}
 
 
 def test_the_list_is_asked_for_in_a_known_format(staff_client, entry, group):

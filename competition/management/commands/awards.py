@@ -43,7 +43,7 @@ class Command(CompetitionCommand):
 
     def _file(self, competition, results, format, output):
         try:
-            content = awards.export(competition, results, format).content
+            content = awards.export(competition, results, format, with_marks=True).content
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
         if output is not None:
