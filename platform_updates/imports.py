@@ -63,6 +63,8 @@ class ExternalImporter(ProgrammeImporter):
         label = f"{row['external_id']} {row['title']}"
         wanted = {name: row[key] for key, name in self.facts.items()}
         item = self.stored.get(row["external_id"])
+        if item is None and (entered := self.entered_here(row)):
+            return self._take_over(row, unit, entered, Change(label, updates=[(entered, wanted)]))
         if item is None:
             return Change(label, is_new=True, creates=[self._new(row, unit, wanted)])
         if item.unit_id != unit.pk:
@@ -71,6 +73,21 @@ class ExternalImporter(ProgrammeImporter):
                 "external_id",
             )
         return Change(label, updates=[(item, wanted)])
+
+    def entered_here(self, row):
+        """The stored row without a number that this row means, if it can be known."""
+        return None
+
+    def _take_over(self, row, unit, item, change):
+        """What a unit entered on a page and the platform lists too is one thing: it gets the number."""
+        if item.unit_id != unit.pk:
+            raise RowRefused(f"這個網址已由{item.unit}登錄為「{item.title}」；同一主題只計一次。", "url")
+        number = {"external_id": row["external_id"]}
+        if item.review == Review.PENDING:
+            number["review"] = Review.ACCEPTED
+        change.updates.append((item, number))
+        change.notes.append("機關先前已在入口登錄這個網址，併為同一筆。")
+        return change
 
     def _new(self, row, unit, wanted):
         return self.model(
@@ -126,3 +143,12 @@ class ForumTopicImporter(ExternalImporter):
         ImportField("replies", "回覆數", clean_replies, width=10, kind="int", sample="10"),
     )
     facts = {"title": "title", "url": "url", "date": "posted_on", "replies": "replies"}
+
+    def load(self, rows):
+        super().load(rows)
+        entered = ForumTopic.objects.of(self.programme).filter(external_id="").select_related("unit__unit")
+        self.by_url = {topic.url: topic for topic in entered.order_by("-pk")}
+
+    def entered_here(self, row):
+        # Each takes one number: of several rows with one address the first means it.
+        return self.by_url.pop(row["url"], None)

@@ -56,7 +56,7 @@ class Filters:
 
 
 def review_picks(request, items, filters):
-    """(label, link, current, how many) for each state of review, within the other filters."""
+    """(label, link, current, how many) for each state of review, within the other filters; and how many are shown."""
     counts = (
         filters.apply(items, with_review=False)
         .order_by()
@@ -64,10 +64,11 @@ def review_picks(request, items, filters):
     )
     states = [("", "全部", counts["all"])]
     states += [(state.value, state.label, counts[state]) for state in Review]
-    return [
+    picks = [
         (label, _link(request, review=state), filters.review == state, count)
         for state, label, count in states
     ]
+    return picks, counts[filters.review or "all"]
 
 
 def _link(request, **changes):

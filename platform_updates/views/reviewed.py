@@ -35,9 +35,11 @@ def item_list(request, model, *, template, shown, orders):
     programme = required_programme(request)
     visible = model.objects.of(programme).visible_to(request.user)
     filters = Filters.of(request)
+    picks, count = review_picks(request, visible, filters)
     page = paginate(
         request,
         ordered(request, filters.apply(visible), orders),
+        count=count,
         dress=lambda items: (
             items.select_related(None)
             .annotate(unit_name=F("unit__name"), unit_code=F("unit__unit__code"))
@@ -49,7 +51,7 @@ def item_list(request, model, *, template, shown, orders):
         "page": page,
         "rows": rows(page, programme),
         "filters": filters,
-        "picks": review_picks(request, visible, filters),
+        "picks": picks,
         "counted_choices": COUNTED,
         "source_choices": SOURCES,
         "formats": list(FORMATS),
@@ -57,9 +59,14 @@ def item_list(request, model, *, template, shown, orders):
         if filters.unit
         else None,
         "may_review": can_review(request.user),
-        "waiting_appeals": Appeal.objects.of(programme).waiting().count() if can_review(request.user) else 0,
+        "waiting_appeals": _waiting_appeals(programme) if can_review(request.user) else 0,
     }
     return render(request, template, context)
+
+
+def _waiting_appeals(programme):
+    waiting = Appeal.objects.waiting()
+    return waiting.of(programme).count() if waiting.exists() else 0
 
 
 def rows(page, programme):

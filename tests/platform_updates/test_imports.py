@@ -61,6 +61,36 @@ def test_imported_topics_are_accepted_and_count_from_ten_replies_on(unit):
     assert [topic.external_id for topic in ForumTopic.objects.counted()] == ["F-1"]
 
 
+def test_a_topic_entered_here_and_listed_there_is_one(unit):
+    entered = make.make_forum_topic(unit=unit, url="https://forum.example.test/1", replies=3)
+    same = "10010140,差勤,https://forum.example.test/1,105/04/01,12"
+
+    first = topics(unit, f"F-1,{same}")
+    again = topics(unit, f"F-1,{same}")
+
+    assert (first.counts["changed"], again.counts["unchanged"]) == (1, 1)
+    assert list(ForumTopic.objects.values_list("pk", "external_id", "replies", "review")) == [
+        (entered.pk, "F-1", 12, "accepted")
+    ]
+
+
+def test_a_rejected_topic_stays_rejected_when_the_platform_lists_it(unit):
+    make.make_forum_topic(unit=unit, url="https://forum.example.test/1", review=Review.REJECTED)
+
+    topics(unit, "F-1,10010140,差勤,https://forum.example.test/1,105/04/01,12")
+
+    assert list(ForumTopic.objects.values_list("external_id", "review")) == [("F-1", "rejected")]
+
+
+def test_a_topic_that_another_unit_entered_is_refused(unit):
+    other = make.make_unit(code="10010130", name="嘉義縣中埔鄉公所")
+    make.make_forum_topic(unit=other, url="https://forum.example.test/1", title="差勤")
+
+    assert topics(unit, "F-1,10010140,差勤,https://forum.example.test/1,105/04/01,12").refusals == [
+        "第 2 列「網址」：這個網址已由嘉義縣中埔鄉公所登錄為「差勤」；同一主題只計一次。"
+    ]
+
+
 def test_the_same_file_again_changes_nothing(unit):
     row = "U-1,10010140,生育補助,105/04/01"
     updates(unit, row)
@@ -183,7 +213,7 @@ def test_import_query_count(unit, row_count, django_assert_num_queries):
     staff = make.make_staff()
     importer = ForumTopicImporter(unit.programme)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         importing.run(importer, content=text.encode(), filename="測試.csv", by=staff, at=AT)
 
 
