@@ -162,8 +162,9 @@ class UnitImporter(ProgrammeImporter):
         """The code of the parent that a cell names by code or by name; None for the county itself."""
         if text in (None, COUNTY):
             return None
-        if text in self.units:
-            return text
+        code = clean_code(text)
+        if code in self.units:
+            return code
         candidates = self.named.get(text, set())
         if len(candidates) > 1:
             raise RowRefused(f"有 {len(candidates)} 個機關名為「{text}」，請改填代碼。", "parent")

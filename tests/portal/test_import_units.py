@@ -67,6 +67,14 @@ def test_a_parent_may_stand_below_its_child_in_the_file():
     assert [(row[0], row[3]) for row in stored()] == [("A1", None), ("A2", "A1")]
 
 
+def test_a_parents_code_may_be_in_full_width_digits():
+    programme = make.make_programme()
+
+    run(programme, "1001,母,other,,", "1002,子,other, １００１ ,")
+
+    assert [(row[0], row[3]) for row in stored()] == [("1001", None), ("1002", "1001")]
+
+
 def test_the_same_file_again_changes_nothing():
     programme = make.make_programme()
     rows = ("U01,民政處,本府單位,,30", "U02,地政處,本府單位,U01,")
