@@ -1,8 +1,12 @@
 """What the pages show of sessions and enrolments: rows put together in a fixed number of queries."""
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from django.db.models import Q
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from agencies.models import ProgrammeUnit
 from foundation.rocdate import format_datetime, taipei_date
@@ -51,22 +55,23 @@ class SessionRow:
 
 @dataclass
 class EnrolmentRow:
-    """One line of a list of names, ready to print: `chip` and `mark` are drawn, the rest is text."""
+    """One line of a list of names, ready to print: `link`, `standing`, `mark` and `created` are drawn already."""
 
     pk: int
     name: str
     title: str
     unit: str
-    session: str
-    session_number: int
+    link: SafeString
+    standing: SafeString
     is_confirmed: bool
-    is_waiting: bool
     attendance: str
-    chip: str
-    note: str
-    mark: str
-    created: str
+    mark: SafeString
+    created: SafeString
     may_change: bool
+
+    def __getitem__(self, name):
+        """Templates ask by key before they ask for an attribute; an answer saves an exception in every cell."""
+        return getattr(self, name)
 
 
 def session_status(session, programme, at):
@@ -141,8 +146,8 @@ def filtered(rows, asked):
 
     A value that is none of ours is as if it were not there.
     """
-    if unit := asked.get("unit"):
-        rows = rows.filter(unit__unit__code=unit)
+    if unit := asked.get("unit", "").strip():
+        rows = rows.filter(Q(unit__unit__code=unit) | Q(unit__name__icontains=unit))
     session = asked.get("session", "")
     if session.isascii() and session.isdigit():
         rows = rows.filter(session__number=int(session))
@@ -180,41 +185,59 @@ LINE = (
 )
 
 
-def enrolment_rows(lines, sessions, places, user, own_units):
-    """The lines (values of LINE) as they are shown; `sessions` are those they belong to."""
-    sessions = {session.pk: session for session in sessions}
-    own = {unit.pk for unit in own_units}
-    return [_row(*line, sessions=sessions, places=places, is_staff=user.is_staff, own=own) for line in lines]
+def anybody_waits(lines):
+    """Whether the places in line are needed to show these lines."""
+    return any(line[LINE.index("state")] == State.WAITING for line in lines)
+
+
+def enrolment_rows(lines, sessions, places, user, own_units, *, year=""):
+    """The lines (values of LINE) as they are shown; `sessions` are those they belong to, `year` the query string."""
+    context = {
+        "sessions": {session.pk: session for session in sessions},
+        "links": {session.pk: _link(session, year) for session in sessions},
+        "places": places,
+        "is_staff": user.is_staff,
+        "own": {unit.pk for unit in own_units},
+    }
+    return [_row(*line, **context) for line in lines]
+
+
+def _link(session, year):
+    url = reverse("workshops:session_detail", args=[session.number])
+    return format_html('<a href="{}{}">{}</a>', url, year, session)
 
 
 def _row(
     pk, name, title, unit, unit_name, session, state, attendance, over, created_at, cancelled_at,
-    *, sessions, places, is_staff, own,
+    *, sessions, links, places, is_staff, own,
 ):  # fmt: skip
-    session = sessions[session]
-    is_open = state != State.CANCELLED and not attendance and not session.is_attendance_closed
     if state == State.CONFIRMED:
-        chip, note = status("ok", "已錄取"), f"超額：{over}" if over else ""
+        standing = _standing("ok", "已錄取", f"超額：{over}" if over else "")
     elif state == State.WAITING:
-        chip, note = status("wait", f"候補第 {places[pk].position} 位"), places[pk].reason
+        standing = _standing("wait", f"候補第 {places[pk].position} 位", places[pk].reason)
     else:
-        chip, note = status("plain", "已取消", "circle-x"), format_datetime(cancelled_at)
+        standing = _standing("plain", "已取消", format_datetime(cancelled_at), "circle-x")
+    is_settled = state == State.CANCELLED or attendance or sessions[session].is_attendance_closed
     return EnrolmentRow(
         pk=pk,
         name=name,
         title=title,
         unit=unit_name,
-        session=str(session),
-        session_number=session.number,
+        link=links[session],
+        standing=standing,
         is_confirmed=state == State.CONFIRMED,
-        is_waiting=state == State.WAITING,
         attendance=attendance,
-        chip=chip,
-        note=note,
         mark=_mark(attendance) if state == State.CONFIRMED else "",
-        created=format_datetime(created_at),
-        may_change=is_open and (is_staff or unit in own),
+        created=SafeString(format_datetime(created_at)),
+        may_change=not is_settled and (is_staff or unit in own),
     )
+
+
+@lru_cache(maxsize=4096)
+def _standing(kind, words, note, icon=""):
+    """Where somebody stands, as a chip with a note below it."""
+    chip = status(kind, words, icon)
+    return format_html('{}<span class="sm mut d-block">{}</span>', chip, note) if note else chip
 
 
 def mark_words(state, attendance):
@@ -222,11 +245,12 @@ def mark_words(state, attendance):
     return Attendance(attendance).label if state == State.CONFIRMED else ""
 
 
+@cache
 def _mark(attendance):
     """Somebody's attendance as a chip."""
     label = Attendance(attendance).label
     if attendance == Attendance.UNMARKED:
-        return label
+        return format_html("{}", label)
     if attendance == Attendance.ABSENT:
         return status("no", label)
     return status("plain", label, "circle-x") if attendance == Attendance.EXCUSED else status("ok", label)

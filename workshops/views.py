@@ -132,13 +132,13 @@ def session_detail(request, number):
 
 def _staff_detail(request, session, quotas, line, context):
     rows = lists.enrolments(session.programme, request.user).filter(session=session)
-    page = paginate(request, lists.filtered(rows, request.GET).values_list(*lists.LINE))
+    page = paginate(request, lists.filtered(rows, request.GET))
+    lines = page.object_list.values_list(*lists.LINE)
     context |= {
         "page": page,
-        "rows": lists.enrolment_rows(page, [session], line.places, request.user, []),
+        "rows": lists.enrolment_rows(lines, [session], line.places, request.user, []),
         "quotas": QuotaForm(rows=quotas),
         "quota_total": sum(context["seats"].quotas.values()),
-        "units": [row.unit for row in quotas],
         "choices": _choices(request),
         "attendances": Enrolment.Attendance.choices,
     }
@@ -229,17 +229,17 @@ def enrolment_list(request):
     programme = required_programme(request)
     own_units = _own_units(request, programme)
     sessions = list(programme.sessions.order_by("number"))
-    line = WaitingLists(seats_of(sessions))
     found = lists.filtered(lists.enrolments(programme, request.user), request.GET)
-    page = paginate(request, found.values_list(*lists.LINE))
-    units = own_units
-    if request.user.is_staff:
-        units = programme.units.filter(enrolments__isnull=False).distinct().select_related("unit")
+    page = paginate(request, found)
+    lines = list(page.object_list.values_list(*lists.LINE))
+    places = WaitingLists(seats_of(sessions)).places if lists.anybody_waits(lines) else {}
+    rows = lists.enrolment_rows(
+        lines, sessions, places, request.user, own_units, year=_year(request, programme)
+    )
     context = {
         "page": page,
-        "rows": lists.enrolment_rows(page, sessions, line.places, request.user, own_units),
+        "rows": rows,
         "sessions": sessions,
-        "units": units,
         "choices": _choices(request),
         "formats": list(FORMATS),
     }
@@ -409,10 +409,11 @@ def attendance_reopen(request, number):
 
 
 def _tutors(request, programme):
-    tutors = Tutor.objects.filter(programme=programme).select_related("user").order_by("user__name", "pk")
+    """(name, fields, phone, e-mail) of those asked for."""
+    tutors = Tutor.objects.filter(programme=programme).order_by("user__name", "pk")
     if q := request.GET.get("q", "").strip():
         tutors = tutors.filter(Q(user__name__icontains=q) | Q(fields__icontains=q))
-    return tutors
+    return tutors.values_list("user__name", "fields", "phone", "user__email")
 
 
 @require_GET
@@ -434,8 +435,6 @@ def tutor_list(request):
 def tutor_export(request, fmt):
     programme = required_programme(request)
     columns = ["姓名", OutColumn("專長", width=32), "電話", OutColumn("電子郵件", width=28)]
-    rows = (
-        (tutor.user.name, tutor.fields, tutor.phone, tutor.user.email)
-        for tutor in _tutors(request, programme).iterator()
+    return _download(
+        fmt, f"{programme.year}年度輔導教師聯絡方式表", columns, _tutors(request, programme).iterator()
     )
-    return _download(fmt, f"{programme.year}年度輔導教師聯絡方式表", columns, rows)
