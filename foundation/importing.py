@@ -111,8 +111,11 @@ class PlannedRow:
 
 @dataclass
 class ImportPlan:
-    rows: list[PlannedRow]
-    ignored: list[str]
+    """What a file would do. `ignored` are headers not asked for, `warnings` sentences on what it may have lost."""
+
+    rows: list[PlannedRow] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def counts(self):
@@ -196,7 +199,7 @@ def make_plan(importer, source, filename, *, by, at):
     for row in rows:
         planned[row.number] = _plan_row(importer, row)
     ignored = [] if importer.extra_columns else table.ignored
-    return ImportPlan([planned[raw.number] for raw in table.rows], ignored)
+    return ImportPlan([planned[raw.number] for raw in table.rows], ignored, table.warnings)
 
 
 def _clean_row(importer, raw):
@@ -317,6 +320,7 @@ def _plan_fields(plan):
     return {
         "counts": plan.counts,
         "ignored": plan.ignored,
+        "warnings": plan.warnings,
         "plan_digest": plan.digest,
         "rows": [row.as_json() for row in plan.rows],
     }
@@ -347,7 +351,7 @@ def confirm(batch, importer, *, by, at):
             return batch
     for name, value in _plan_fields(plan).items():
         setattr(batch, name, value)
-    batch.save(update_fields=["counts", "ignored", "plan_digest", "rows"])
+    batch.save(update_fields=["counts", "ignored", "warnings", "plan_digest", "rows"])
     raise ImportRefused("預覽之後資料已有變動，尚未匯入。請看過新的預覽再確認。")
 
 

@@ -205,6 +205,7 @@ class ImportBatch(models.Model):
     state = models.CharField("狀態", max_length=12, choices=State.choices, default=State.PREVIEWED)
     counts = models.JSONField(default=dict, help_text="added, changed, unchanged, refused")
     ignored = models.JSONField(default=list, help_text="headers of the file that were not asked for")
+    warnings = models.JSONField(default=list, help_text="sentences on what the file may have lost")
     rows = models.JSONField(default=list, help_text="the preview, see foundation.importing.PlannedRow")
     plan_digest = models.CharField(max_length=64)
     created_by = models.ForeignKey(

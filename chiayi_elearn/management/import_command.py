@@ -36,7 +36,7 @@ class ImportCommand(BaseCommand):
         try:
             plan = self.plan(self.programme(year), file, dry_run=dry_run)
         except Refused as refusal:
-            plan, problems = importing.ImportPlan([], []), [str(refusal)]
+            plan, problems = importing.ImportPlan(), [str(refusal)]
         else:
             problems = plan.refusals
         written = not (dry_run or problems)
@@ -69,7 +69,13 @@ class ImportCommand(BaseCommand):
         return importing.run(importer, content=content, filename=file.name, by=None, at=at)
 
     def print_json(self, plan, problems, *, written, with_rows):
-        answer = {"written": written, "counts": plan.counts, "ignored": plan.ignored, "problems": problems}
+        answer = {
+            "written": written,
+            "counts": plan.counts,
+            "ignored": plan.ignored,
+            "warnings": plan.warnings,
+            "problems": problems,
+        }
         if with_rows:
             answer["rows"] = [
                 {
@@ -94,5 +100,7 @@ class ImportCommand(BaseCommand):
                     self.stdout.write(f"　　{note}")
         counts = "、".join(f"{label} {plan.counts[key]}" for key, label in importing.OUTCOMES.items())
         self.stdout.write(f"{counts} 列。{'有資料列被拒絕，整批都沒有寫入。' if problems else ''}")
+        for warning in plan.warnings:
+            self.stdout.write(f"請核對：{warning}")
         if plan.ignored:
             self.stdout.write(f"略過的欄位：{'、'.join(plan.ignored)}")

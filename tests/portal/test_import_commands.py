@@ -84,6 +84,7 @@ def test_dry_run_in_json_has_every_row_with_differences_and_notes(file, tmp_path
         "written": False,
         "counts": counts(changed=1),
         "ignored": [],
+        "warnings": [],
         "problems": [],
         "rows": [
             {
@@ -120,6 +121,7 @@ def test_refused_rows_in_json_say_that_nothing_is_written(file):
         "written": False,
         "counts": counts(refused=2),
         "ignored": [],
+        "warnings": [],
         "problems": BAD_PROBLEMS,
     }
 
@@ -155,6 +157,20 @@ def test_an_unknown_format_is_refused(file):
     make.make_programme()
 
     assert run("105", file(GOOD), "--format", "yaml") == ("", ["不認得格式「yaml」；可用 text、json。"])
+
+
+def test_what_the_file_may_have_lost_is_said(tmp_path):
+    make.make_programme()
+    lossy = tmp_path / "機關.csv"
+    lossy.write_bytes(f"{HEADER}\nA1,民政?,本府單位,,3".encode("cp950"))
+    warning = (
+        "第 2 列「機關名稱」有「?」，可能是存成 Big5 時遺失的字，請核對；有罕用字時請另存為「CSV UTF-8」。"
+    )
+
+    out, _ = run("105", str(lossy))
+
+    assert f"請核對：{warning}\n" in out
+    assert ImportBatch.objects.get().warnings == [warning]
 
 
 @pytest.mark.parametrize("kind", IMPORTERS)

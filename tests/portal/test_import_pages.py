@@ -58,6 +58,14 @@ def test_refused_rows_are_shown_and_cannot_be_confirmed(client, staff):
     assert not ProgrammeUnit.objects.exists()
 
 
+def test_what_the_file_may_have_lost_is_said_before_it_is_confirmed(client, staff):
+    file = SimpleUploadedFile("機關.csv", FILE.replace("民政處", "民?處").encode("cp950"))
+
+    page = client.post(reverse("portal:import_create", args=["units"]), {"file": file}, follow=True)
+
+    assert "第 2 列「機關名稱」有「?」，可能是存成 Big5 時遺失的字" in page.text
+
+
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     (
