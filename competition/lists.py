@@ -1,7 +1,7 @@
 """The works as a list prints them: plain values, in a fixed number of queries."""
 
 from collections import defaultdict
-from typing import NamedTuple
+from typing import TypedDict
 
 from agencies.models import CompetitionGroup
 from foundation.templatetags.portal import piece, roc_dt, row_url
@@ -11,8 +11,8 @@ from .models import Author, Entry
 GROUPS, AXES, MEDIA = (dict(one.choices) for one in (CompetitionGroup, Entry.Axis, Entry.Medium))
 
 
-class EntryLine(NamedTuple):
-    """One work; `chip` is drawn, the rest is text."""
+class EntryLine(TypedDict):
+    """One work; `chip` is drawn, the rest is text. (Templates look keys up faster than attributes.)"""
 
     url: str
     receipt: str

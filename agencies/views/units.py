@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from foundation.models import Event
 from foundation.paging import paginate
+from foundation.templatetags.portal import status
 
 from .. import actions
 from ..current import chosen_programme, required_programme
@@ -29,6 +30,7 @@ SORTS = {
     "headcount": ("headcount", "unit__code"),
     "contacts": ("contact_count", "unit__code"),
 }
+CATEGORIES, GROUPS = dict(Category.choices), dict(CompetitionGroup.choices)
 STATES = {
     "no_headcount": "沒有單位人數",
     "no_contact": "沒有聯絡人",
@@ -70,14 +72,42 @@ def unit_list(request):
     context = {
         "programme": programme,
         "page": page,
+        "lines": _lines(page.object_list, timezone.localdate()),
         "chosen": chosen,
         "is_filtered": any(chosen.values()),
         "categories": _category_picks(request, visible, chosen["category"]),
         "groups": CompetitionGroup.choices,
         "states": STATES.items(),
-        "today": timezone.localdate(),
     }
     return render(request, "agencies/unit_list.html", context)
+
+
+def _lines(units, today):
+    """The units as the list prints them. (Templates look keys up faster than attributes of attributes.)"""
+    return [
+        {
+            "name": unit.name,
+            "code": unit.unit.code,
+            "category": CATEGORIES[unit.category],
+            "group": GROUPS.get(unit.competition_group),
+            "parent": unit.parent.name if unit.parent_id else "",
+            "headcount": unit.headcount,
+            "contacts": unit.contact_count,
+            "on_board": unit.on_board,
+            "closed": _closed_chip(unit.unit, today),
+        }
+        for unit in units
+    ]
+
+
+def _closed_chip(unit, today):
+    if unit.closed_on is None:
+        return ""
+    if unit.merged_into_id:
+        return status("plain", "已併入", icon="lock")
+    if unit.closed_on > today:
+        return status("wait", "將裁撤")
+    return status("plain", "已裁撤", icon="lock")
 
 
 def _filtered(units, *, category, group, state, q):

@@ -50,7 +50,7 @@ def entry_data(of, /, **changes):
 
 
 def shown(response):
-    return [entry.title for entry in response.context["page"]]
+    return [entry["title"] for entry in response.context["page"]]
 
 
 # The office's list ----------------------------------------------------------------------------
