@@ -8,6 +8,7 @@ from datetime import timedelta
 from fractions import Fraction
 from functools import lru_cache, wraps
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django import template
 from django.core.paginator import Paginator
@@ -245,22 +246,31 @@ def spark(values, wide=False):
     return {"points": points, "last": points[-1], "label": label, "wide": wide}
 
 
-@register.inclusion_tag("components/sort_link.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def sort_link(context, key, label, css="", default=""):
     """A column head that sorts: up first, then down."""
     chosen = context["request"].GET.get("sort") or default
-    query = context["request"].GET.copy()
-    query.pop("page", None)
-    query["sort"] = f"-{key}" if chosen == key else key
+    query = _query(context["request"], sort=f"-{key}" if chosen == key else key)
     order = {key: "ascending", f"-{key}": "descending"}.get(chosen, "")
-    return {"label": label, "css": css, "order": order, "query": query.urlencode()}
+    return _sort_link(label=label, css=css, order=order, query=query)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _sort_link(**inputs):
+    return draw("sort_link", **inputs)
+
+
+def _query(request, **changes):
+    """The query string with changes, of the first page."""
+    asked = dict(request.GET.lists()) | changes
+    asked.pop("page", None)
+    return urlencode(asked, doseq=True)
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(context, page, counter="筆", noun=""):
     """第 1–100 個，共 191 個機關, and the links to the other pages with the query string kept."""
-    query = context["request"].GET.copy()
-    query.pop("page", None)
+    query = _query(context["request"])
     numbers_shown = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
     return {
         "page": page,
@@ -268,7 +278,7 @@ def pager(context, page, counter="筆", noun=""):
         "noun": noun,
         "numbers": list(numbers_shown),
         "gap": Paginator.ELLIPSIS,
-        "kept": f"{query.urlencode()}&" if query else "",
+        "kept": f"{query}&" if query else "",
     }
 
 
