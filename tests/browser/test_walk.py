@@ -1,6 +1,7 @@
 """The walk: four people take the programme from nomination to the award list, each in the own browser."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import openpyxl
 import pytest
@@ -147,7 +148,7 @@ def test_from_nomination_to_the_award_list(open_page, year, screenshot, assert_a
     staff.goto("/competition/results/")
     with staff.expect_download() as download:
         staff.get_by_role("link", name="XLSX").click()
-    sheet = openpyxl.load_workbook(download.value.path()).active
+    sheet = openpyxl.load_workbook(BytesIO(download.value.path().read_bytes())).active
     cells = [cell for row in sheet.iter_rows(values_only=True) for cell in row]
     assert "報修教材" in cells and "嘉義縣竹崎鄉公所" in cells
 
