@@ -81,18 +81,22 @@ class EntryImporter(CompetitionImporter):
             .prefetch_related("authors")
         )
         self.entries = {entry.receipt: entry for entry in entries}
+        sheets = ScoreSheet.objects.filter(entry__competition=self.competition)
+        self.scored = set(sheets.values_list("entry", flat=True))
+        sheets = ScoreSheet.objects.filter(entry__competition=self.competition)
+        self.scored = set(sheets.values_list("entry", flat=True))
         self.codes = set(Entry.objects.values_list("work_code", flat=True))
 
     def plan(self, row):
         self.require_competition()
         unit = self.unit_of(row)
-        wanted = {
-            "unit": unit,
-            "topic": self._topic(row, unit),
-            "title": row["title"],
-        }
-        self._require_in_period(row["submitted_on"])
         entry = self.entries.get(row["receipt"])
+        if entry and (entry.unit, entry.topic.name) == (unit, row["topic"]):
+            topic = entry.topic  # It was allowed then, whatever group the unit is in since.
+        else:
+            topic = self._topic(row, unit)
+        wanted = {"unit": unit, "topic": topic, "title": row["title"]}
+        self._require_in_period(row["submitted_on"])
         if entry is None:
             return self._new(row, wanted)
         return self._again(row, entry, wanted)
@@ -147,9 +151,20 @@ class EntryImporter(CompetitionImporter):
             raise RowRefused("這個收件編號是線上送件的作品，請在作品頁面修改。", "receipt")
         if differs and entry.state != Entry.State.SUBMITTED:
             raise RowRefused(f"這件作品{entry.get_state_display()}，不能再變更。", "receipt")
+        if wanted["topic"].group_id != entry.topic.group_id and entry.pk in self.scored:
+            raise RowRefused("這件作品已有評分表，不能換到別的組別。", "unit")
         if differs:
             self.require_not_final(entry.topic.group)
+        if entry.pk in self.scored:
+            self._require_same_panel(entry, wanted)
         return change
+
+    def _require_same_panel(self, entry, wanted):
+        # Its judges would be of another group, or of the work's own unit.
+        if wanted["unit"] != entry.unit:
+            raise RowRefused("這件作品已有評分表，不能改列別的機關。", "unit")
+        if wanted["topic"].group_id != entry.topic.group_id:
+            raise RowRefused("這件作品已有評分表，不能改列別組的主題。", "topic")
 
     def _plan_authors(self, row, entry, change):
         stored = list(entry.authors.all())

@@ -131,6 +131,19 @@ def test_a_topic_of_the_other_group_is_refused(unit, contact, topic):
     )
 
 
+def test_a_work_with_sheets_stays_in_its_group(unit, contact, topic, staff):
+    entry = make.make_entry(unit=unit, topic=topic)
+    make.make_sheet(entry=entry, judge=make.make_judge())
+    other = topic.group.competition.groups.get(key="county_and_school").topics.get()
+    unit.competition_group = "county_and_school"
+    unit.save()
+
+    arguments = {"title": "t", "authors": AUTHORS, "by": staff, "at": BEFORE}
+    assert refused(actions.revise, entry=entry, topic=other, **arguments) == (
+        "這件作品已有評分表，不能改列別組的主題。"
+    )
+
+
 def test_a_unit_in_no_group_cannot_enter(contact, topic):
     unit = make.make_unit(category=Category.OTHER, name="其他機關")
 
@@ -236,6 +249,17 @@ def test_a_work_being_scored_is_no_longer_changed_by_the_unit(submitted, contact
 
     assert refused(actions.revise, by=contact, **arguments) == "評審已開始評分，作品不能再變更。"
     assert actions.revise(by=staff, **arguments).title == "t"
+
+
+def test_a_work_with_sheets_does_not_change_its_group(submitted, staff, unit, topic):
+    make.make_sheet(entry=submitted, judge=make.make_judge(), signed_at=None)
+    type(unit).objects.filter(pk=unit.pk).update(competition_group="county_and_school")
+    other = topic.group.competition.groups.get(key="county_and_school").topics.get()
+
+    assert (
+        refused(actions.revise, entry=submitted, topic=other, title="t", authors=AUTHORS, by=staff, at=BEFORE)
+        == "這件作品已有評分表，不能換到別的組別。"
+    )
 
 
 def test_files_are_added_once_and_one_must_stay(submitted, contact):

@@ -151,6 +151,34 @@ def test_a_changed_row_shows_and_writes_its_differences(competition):
     assert list(entry.authors.values_list("name", flat=True)) == ["甲", "丙", "丁"]
 
 
+def test_a_work_with_sheets_keeps_its_unit_and_its_group(competition, unit):
+    make.make_unit(programme=unit.programme, code="B1", category="township")
+    make.make_unit(programme=unit.programme, code="S1", category="school")
+    entries(competition, "A1,10010140,為民服務,作品,甲,105/6/30")
+    make.make_sheet(entry=Entry.objects.get(), judge=make.make_judge())
+
+    assert entries(competition, "A1,B1,為民服務,作品,甲,105/6/30").refusals == [
+        "第 2 列「機關代碼」：這件作品已有評分表，不能改列別的機關。"
+    ]
+    other_group = competition.groups.get(key=CompetitionGroup.COUNTY_AND_SCHOOL)
+    Topic.objects.create(group=other_group, name="人事業務")
+    unit.competition_group = other_group.key
+    unit.save()
+    assert entries(competition, "A1,10010140,人事業務,作品,甲,105/6/30").refusals == [
+        "第 2 列「主題」：這件作品已有評分表，不能改列別組的主題。"
+    ]
+    assert outcomes(entries(competition, "A1,10010140,為民服務,新名,甲,105/6/30")) == ["changed"]
+
+
+def test_the_same_file_after_the_unit_left_its_group_changes_nothing(competition, unit):
+    row = "A1,10010140,為民服務,作品,甲,105/6/30"
+    entries(competition, row)
+    unit.competition_group = ""
+    unit.save()
+
+    assert outcomes(entries(competition, row)) == ["unchanged"]
+
+
 def test_an_author_is_not_dropped_by_a_file(competition):
     entries(competition, "A1,10010140,為民服務,作品,甲、乙,105/6/30")
 
@@ -168,6 +196,19 @@ def test_a_work_handed_in_online_is_left_alone(competition, unit):
     assert entries(competition, same.replace("作品", "別的")).refusals == [
         "第 2 列「收件編號」：這個收件編號是線上送件的作品，請在作品頁面修改。"
     ]
+
+
+def test_a_work_with_sheets_does_not_change_its_group(competition):
+    make.make_unit(code="SCHOOL", category=Category.SCHOOL)
+    entries(competition, "A1,10010140,為民服務,作品,甲,105/6/30")
+    moved = "A1,SCHOOL,為民服務,作品,甲,105/6/30"
+    make.make_sheet(entry=Entry.objects.get(), judge=make.make_judge(), signed_at=None)
+
+    assert entries(competition, moved).refusals == [
+        "第 2 列「機關代碼」：這件作品已有評分表，不能換到別的組別。"
+    ]
+    ScoreSheet.objects.all().delete()
+    assert outcomes(entries(competition, moved)) == ["changed"]
 
 
 def test_a_work_taken_out_is_not_changed_by_a_file(competition):
