@@ -83,8 +83,6 @@ class EntryImporter(CompetitionImporter):
         self.entries = {entry.receipt: entry for entry in entries}
         sheets = ScoreSheet.objects.filter(entry__competition=self.competition)
         self.scored = set(sheets.values_list("entry", flat=True))
-        sheets = ScoreSheet.objects.filter(entry__competition=self.competition)
-        self.scored = set(sheets.values_list("entry", flat=True))
         self.codes = set(Entry.objects.values_list("work_code", flat=True))
 
     def plan(self, row):
@@ -151,8 +149,6 @@ class EntryImporter(CompetitionImporter):
             raise RowRefused("這個收件編號是線上送件的作品，請在作品頁面修改。", "receipt")
         if differs and entry.state != Entry.State.SUBMITTED:
             raise RowRefused(f"這件作品{entry.get_state_display()}，不能再變更。", "receipt")
-        if wanted["topic"].group_id != entry.topic.group_id and entry.pk in self.scored:
-            raise RowRefused("這件作品已有評分表，不能換到別的組別。", "unit")
         if differs:
             self.require_not_final(entry.topic.group)
         if entry.pk in self.scored:

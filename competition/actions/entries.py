@@ -81,8 +81,6 @@ def revise(*, entry, topic, title, authors, axis="", synopsis="", by, at):
     _require_topic(entry.unit, topic, axis)
     if topic.group_id != entry.topic.group_id and entry.sheets.exists():
         raise EntryRefused("這件作品已有評分表，不能改列別組的主題。")
-    if topic.group_id != entry.topic.group_id and entry.sheets.exists():
-        raise EntryRefused("這件作品已有評分表，不能換到別的組別。")
     before = {"title": entry.title, "topic": entry.topic.name, "authors": _author_names(entry)}
     entry.topic, entry.axis, entry.title, entry.synopsis = topic, axis, title, synopsis
     entry.save(update_fields=["topic", "axis", "title", "synopsis"])

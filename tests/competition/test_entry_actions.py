@@ -251,17 +251,6 @@ def test_a_work_being_scored_is_no_longer_changed_by_the_unit(submitted, contact
     assert actions.revise(by=staff, **arguments).title == "t"
 
 
-def test_a_work_with_sheets_does_not_change_its_group(submitted, staff, unit, topic):
-    make.make_sheet(entry=submitted, judge=make.make_judge(), signed_at=None)
-    type(unit).objects.filter(pk=unit.pk).update(competition_group="county_and_school")
-    other = topic.group.competition.groups.get(key="county_and_school").topics.get()
-
-    assert (
-        refused(actions.revise, entry=submitted, topic=other, title="t", authors=AUTHORS, by=staff, at=BEFORE)
-        == "這件作品已有評分表，不能換到別的組別。"
-    )
-
-
 def test_files_are_added_once_and_one_must_stay(submitted, contact):
     assert (
         refused(actions.attach, entry=submitted, stored=store(b"slides", contact), by=contact, at=BEFORE)

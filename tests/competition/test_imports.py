@@ -198,19 +198,6 @@ def test_a_work_handed_in_online_is_left_alone(competition, unit):
     ]
 
 
-def test_a_work_with_sheets_does_not_change_its_group(competition):
-    make.make_unit(code="SCHOOL", category=Category.SCHOOL)
-    entries(competition, "A1,10010140,為民服務,作品,甲,105/6/30")
-    moved = "A1,SCHOOL,為民服務,作品,甲,105/6/30"
-    make.make_sheet(entry=Entry.objects.get(), judge=make.make_judge(), signed_at=None)
-
-    assert entries(competition, moved).refusals == [
-        "第 2 列「機關代碼」：這件作品已有評分表，不能換到別的組別。"
-    ]
-    ScoreSheet.objects.all().delete()
-    assert outcomes(entries(competition, moved)) == ["changed"]
-
-
 def test_a_work_taken_out_is_not_changed_by_a_file(competition):
     entries(competition, "A1,10010140,為民服務,作品,甲,105/6/30")
     Entry.objects.update(state=Entry.State.DISQUALIFIED, state_reason="抄襲")
