@@ -30,6 +30,8 @@ STAFF_SECTIONS = (
     *ROOMS,
     ("匯入", "portal:import_list", ()),
 )
+# Jobs and letters for the office; administrators begin with the record of who did what.
+OFFICE_MACHINERY = (("系統", "foundation:job_list", ()),)
 ADMINISTRATOR_SECTIONS = (("稽核與工作", "foundation:event_list", ()),)
 TUTORS = ("輔導教師", "workshops:tutor_list", ())
 NAMES = ("programme", "years", "sections", "hat", "notice_count", "notices_url", "year_query", "can_search")
@@ -106,7 +108,7 @@ class Frame:
         if self.user.is_superuser:
             return STAFF_SECTIONS + ADMINISTRATOR_SECTIONS
         if self.user.is_staff:
-            return STAFF_SECTIONS
+            return STAFF_SECTIONS + OFFICE_MACHINERY
         judging = (JUDGING,) if self._facts["is_judge"] else ()
         code = self._facts["unit_code"]
         if code:

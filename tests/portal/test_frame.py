@@ -54,7 +54,7 @@ def test_frame_of_an_empty_database(client):
 
 @pytest.mark.parametrize(
     ("make_user", "hat", "administration"),
-    ((make.make_staff, "承辦人", []), (make.make_administrator, "系統管理者", ["稽核與工作"])),
+    ((make.make_staff, "承辦人", ["系統"]), (make.make_administrator, "系統管理者", ["稽核與工作"])),
 )
 def test_sections_of_the_office(client, make_user, hat, administration):
     client.force_login(make_user())
