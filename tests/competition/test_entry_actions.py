@@ -132,7 +132,7 @@ def test_a_topic_of_the_other_group_is_refused(unit, contact, topic):
 
 
 def test_a_work_with_sheets_stays_in_its_group(unit, contact, topic, staff):
-    entry = make.make_entry(unit=unit, topic=topic)
+    entry = make.make_entry(unit=unit)
     make.make_sheet(entry=entry, judge=make.make_judge())
     other = topic.group.competition.groups.get(key="county_and_school").topics.get()
     unit.competition_group = "county_and_school"

@@ -7,7 +7,7 @@ import pytest
 
 from agencies.models import Category, CompetitionGroup, Programme
 from competition.imports import EntryImporter, ScoreImporter
-from competition.models import Author, Entry, Judge, ResultSet, Score, ScoreSheet
+from competition.models import Author, Entry, Judge, ResultSet, Score, ScoreSheet, Topic
 from competition.standings import standings
 from foundation import importing
 from foundation.errors import Refused
