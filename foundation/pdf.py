@@ -1,94 +1,53 @@
 """PDF from a template: nothing is fetched, and a character that no font has is refused by name."""
 
-import logging
-import threading
-from contextlib import contextmanager
+import json
+import subprocess
+import sys
 from html.parser import HTMLParser
 
+from django.conf import settings
 from django.template.loader import render_to_string
 
 from .errors import Refused
+from .typesetting import typeset
 
 CONTENT_TYPE = "application/pdf"
-
-# A line for each step of each document is not worth a line in the log.
-logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
-
-# Kai is what the county's papers are set in; the last one comes with the Python packages, so it is always there.
-_FLOOR = "portal-font:floor"
-_FONTS = f"""
-@font-face {{ font-family: "Portal Floor"; src: url({_FLOOR}); }}
-html {{ font-family: "TW-Kai", "TW-Kai-Ext-B", "TW-Kai-Plus", "Noto Sans CJK TC", "Portal Floor"; }}
-"""
+LONGEST = 300  # seconds
 
 
 class PdfRefused(Refused):
     """The document cannot be printed as it stands."""
 
 
-def render_pdf(template: str, context: dict, *, variant: str | None = "pdf/ua-1") -> bytes:
+def render_pdf(
+    template: str, context: dict, *, variant: str | None = "pdf/ua-1", apart: bool = True
+) -> bytes:
     """The PDF of a template; tagged for screen readers unless another variant is asked for.
 
-    Raises PdfRefused, naming the text, when the fonts lack a character of it.
+    It is made in a process of its own, which takes its 200 MB away with it. `apart=False` is for a program
+    that prints many and ends. Raises PdfRefused, naming the text, when the fonts lack a character of it.
     """
     markup = render_to_string(template, context)
-    with _missing_characters() as missing:
-        content = _written(markup, variant)
+    content, missing = (_typeset_apart if apart else typeset)(markup, variant)
     if missing:
         raise PdfRefused(_refusal(markup, missing))
     return content
 
 
-def _written(markup, variant):
-    # Imported when a paper is first asked for: the typesetter takes memory that most processes never need.
-    from pylopdf_fonts_zh_tw import sans_path
-    from weasyprint import CSS, HTML
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
-
-    class NothingOutside(URLFetcher):
-        """Serves the one font of the Python packages; anything else stops the rendering."""
-
-        def fetch(self, url, headers=None):
-            if url == _FLOOR:
-                font = sans_path().read_bytes()
-                return URLFetcherResponse(url, font, {"Content-Type": "font/otf"})
-            raise FatalURLFetchingError(f"a PDF may not fetch {url}")
-
-    fonts, fetcher = FontConfiguration(), NothingOutside()
-    style = CSS(string=_FONTS, font_config=fonts, url_fetcher=fetcher)
-    try:
-        return HTML(string=markup, url_fetcher=fetcher).write_pdf(
-            stylesheets=[style], font_config=fonts, pdf_variant=variant
-        )
-    except FatalURLFetchingError as error:
-        # Theirs is a BaseException, which would end a worker instead of failing one request.
-        raise ValueError(str(error)) from None
-
-
-class _Listener(logging.Handler):
-    """Hears of the glyphs that WeasyPrint could not draw, in this thread only."""
-
-    def __init__(self):
-        super().__init__(logging.WARNING)
-        self.thread = threading.get_ident()
-        self.characters = {}
-
-    def emit(self, record):
-        if record.thread == self.thread and record.msg.startswith(".notdef glyph"):
-            self.characters[record.args[0]] = None
-
-
-@contextmanager
-def _missing_characters():
-    """The characters without a glyph, in the order met; filled while the block runs."""
-    listener = _Listener()
-    logger = logging.getLogger("weasyprint")
-    logger.addHandler(listener)
-    try:
-        yield listener.characters
-    finally:
-        logger.removeHandler(listener)
+def _typeset_apart(markup, variant):
+    done = subprocess.run(  # noqa: S603 - our own module
+        [sys.executable, "-m", "foundation.typesetting", variant or ""],
+        input=markup.encode(),
+        stdout=subprocess.PIPE,
+        cwd=settings.BASE_DIR,
+        timeout=LONGEST,
+        check=True,
+    )
+    told, _, content = done.stdout.partition(b"\n")
+    told = json.loads(told)
+    if told["refused"]:
+        raise ValueError(told["refused"])
+    return content, told["missing"]
 
 
 class _Texts(HTMLParser):

@@ -253,7 +253,7 @@ def _entry(rng, unit, topics, people, at):
         by=people.staff,
         at=handed_in,
     )
-    content = render_pdf("portal/demo_work.html", {"entry": entry})
+    content = render_pdf("portal/demo_work.html", {"entry": entry}, apart=False)
     stored = files.store(io.BytesIO(content), name=f"{unit.name}教材.pdf", by=people.staff, at=handed_in)
     attach(entry=entry, stored=stored, by=people.staff, at=handed_in)
     return submit(entry=entry, consent=True, by=people.staff, at=handed_in)

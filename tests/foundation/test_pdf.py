@@ -68,3 +68,10 @@ def test_papers_are_tagged():
     document = pypdfium2.PdfDocument(render_pdf("page.html", {"name": "王"}))
 
     assert pypdfium2.raw.FPDFCatalog_IsTagged(document)
+
+
+@templates()
+def test_the_same_paper_in_this_process():
+    assert text_of(render_pdf("page.html", {"name": "王"}, apart=False)) == text_of(
+        render_pdf("page.html", {"name": "王"})
+    )
