@@ -177,7 +177,7 @@ def _batch_for(request, token):
     """Another person's preview is nobody else's business; what was applied is the office's."""
     own_or_done = ~Q(state__in=[ImportBatch.State.PREVIEWED, ImportBatch.State.DISCARDED])
     batches = ImportBatch.objects.filter(own_or_done | Q(created_by=request.user))
-    return get_object_or_404(batches.select_related("file", "created_by"), token=token)
+    return get_object_or_404(batches.select_related("file", "created_by").defer("rows"), token=token)
 
 
 def _known_format(fmt):

@@ -361,15 +361,18 @@ class PeopleImporter(ProgrammeImporter):
         for user_id in Curator.objects.in_force().values_list("user_id", flat=True):
             hats[user_id][None, None].append(CURATOR)
         people = Person.objects.filter(unit__in=list(lasting)).order_by("unit__code", "name", "pk")
-        for user_id, unit_id in people.exclude(user=None).values_list("user_id", "unit_id"):
-            hats[user_id][lasting[unit_id], None].append(CIVIL)
+        without_account = []
+        for user_id, unit_id, name, email in people.values_list("user_id", "unit_id", "name", "email"):
+            if user_id:
+                hats[user_id][lasting[unit_id], None].append(CIVIL)
+            else:
+                without_account.append((None, name, email or None, lasting[unit_id], CIVIL, None))
         for user in User.objects.filter(is_active=True).order_by("username"):
             if user.is_staff:
                 hats[user.pk][None, None].append(STAFF)
             for (unit, group), roles in hats[user.pk].items():
                 yield (user.username, user.name, user.email or None, unit, "、".join(roles), group)
-        for name, email, unit_id in people.filter(user=None).values_list("name", "email", "unit_id"):
-            yield (None, name, email or None, lasting[unit_id], CIVIL, None)
+        yield from without_account
 
 
 def _login(user):

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from django.apps import apps
@@ -23,6 +24,7 @@ from foundation.models import ImportBatch, ImportWrite
 from foundation.sheets import Column, OutColumn, read_table, write_table
 
 WRITE_BATCH = 500
+HELD = 2000  # How many notes of what was written are in memory at a time.
 ADDED, CHANGED, UNCHANGED, REFUSED = "added", "changed", "unchanged", "refused"
 OUTCOMES = {ADDED: "新增", CHANGED: "變更", UNCHANGED: "不變", REFUSED: "拒絕"}
 
@@ -194,6 +196,7 @@ def make_plan(importer, source, filename, *, by, at):
             planned[raw.number] = PlannedRow(raw.number, REFUSED, _raw_label(raw), problems=problems)
         else:
             rows.append(Row(raw.number, values))
+        raw.cells = {}  # Of a long file, one form of the rows is enough to hold.
     rows = _refuse_doubles(importer, rows, planned)
     importer.load(rows)
     for row in rows:
@@ -341,7 +344,7 @@ def confirm(batch, importer, *, by, at):
         raise ImportRefused("這一批是別人預覽的；請自己上傳檔案預覽後再確認。")
     with transaction.atomic():
         importer.lock()
-        batch = ImportBatch.objects.select_for_update().select_related("file").get(pk=batch.pk)
+        batch = ImportBatch.objects.select_for_update().select_related("file").defer("rows").get(pk=batch.pk)
         if batch.state != ImportBatch.State.PREVIEWED:
             raise ImportRefused(f"這一批{batch.get_state_display()}，不能再確認一次。")
         with files.open_stored(batch.file) as content:
@@ -417,18 +420,20 @@ def _write(batch, changes):
         for names, instances in by_fields.items():
             model._default_manager.bulk_update(instances, names, batch_size=WRITE_BATCH)
 
-    writes = [
-        _write_row(batch, instance, None, [f.name for f in model._meta.concrete_fields if not f.primary_key])
-        for model, instances in created.items()
-        for instance in instances
-    ]
-    writes += [
-        _write_row(batch, instance, before[id(instance)], sorted(names))
-        for touched in changed.values()
-        for instance, names in touched.values()
-        if id(instance) in before
-    ]
-    ImportWrite.objects.bulk_create(writes, batch_size=WRITE_BATCH)
+    writes = _write_rows(batch, created, changed, before)
+    while some := list(islice(writes, HELD)):
+        ImportWrite.objects.bulk_create(some, batch_size=WRITE_BATCH)
+
+
+def _write_rows(batch, created, changed, before):
+    for model, instances in created.items():
+        names = [f.name for f in model._meta.concrete_fields if not f.primary_key]
+        for instance in instances:
+            yield _write_row(batch, instance, None, names)
+    for touched in changed.values():
+        for instance, names in touched.values():
+            if id(instance) in before:
+                yield _write_row(batch, instance, before[id(instance)], sorted(names))
 
 
 def _in_dependency_order(models_created):
@@ -462,7 +467,7 @@ def _plain(instance, name):
     """A field's value as JSON holds it; `to_python` of the field reads it back."""
     model_field = instance._meta.get_field(name)
     value = getattr(instance, model_field.attname)
-    if isinstance(value, (list, dict)):
+    if value is None or type(value) in (str, int, bool, list, dict):
         return value
     return json.loads(json.dumps(value, cls=_Plain))
 
@@ -480,7 +485,7 @@ class _Plain(DjangoJSONEncoder):
 def undo(batch, importer, *, by, at):
     """Take a batch back while nothing depends on it; raises ImportRefused and changes nothing otherwise."""
     importer.lock()
-    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    batch = ImportBatch.objects.select_for_update().defer("rows").get(pk=batch.pk)
     if batch.state != ImportBatch.State.APPLIED:
         raise ImportRefused(f"這一批{batch.get_state_display()}，沒有可以復原的資料。")
     written = defaultdict(dict)
