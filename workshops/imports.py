@@ -271,7 +271,7 @@ class EnrolmentImporter(SessionImporter):
         title, number = self.titles.setdefault(id(person), (row["title"], row.number))
         if title != row["title"]:
             raise RowRefused(f"這位同仁在第 {number} 列的職稱是「{title}」，請一致。", "title")
-        if person.pk and person.unit_id == unit.unit_id:
+        if person.pk and (person.unit_id == unit.unit_id or not person.title):
             change.updates.append((person, {"title": title}))
 
     def _refuse_second_row(self, row, session, person):

@@ -53,7 +53,7 @@ def find_or_create(*, unit, name, title, email):
     if email and not person.email:
         person.email = email
         person.save(update_fields=["email"])
-    if title and person.title != title and person.unit_id == unit.pk:
+    if title and person.title != title and (person.unit_id == unit.pk or not person.title):
         person.title = title
         person.save(update_fields=["title"])
     return person

@@ -315,6 +315,16 @@ def test_somebody_without_a_title_yet_gets_it_from_the_list(session, unit):
     assert Enrolment.objects.count() == 2
 
 
+def test_a_colleague_of_another_unit_without_a_title_gets_it_and_can_be_exported(session, unit):
+    other = make.make_unit(code="10010130", name="嘉義縣中埔鄉公所")
+    make.make_person(unit=other, name="王小明", title="", email="ming@example.test")
+
+    enrolments("1,10010140,王小明,課員,ming@example.test,")
+
+    rows = list(EnrolmentImporter(session.programme).export_rows())
+    assert rows == [(1, "10010140", "王小明", "課員", "ming@example.test", None)]
+
+
 def test_an_address_is_given_to_one_of_those_who_share_a_name(session, unit):
     known = make.make_person(unit=unit, name="王小明", title="課員", email="")
 
