@@ -1,5 +1,7 @@
 """The files of works that came on paper or disc, and of score sheets filled in offline (design §4)."""
 
+from collections import defaultdict
+
 from agencies.imports import ProgrammeImporter, clean_unit_code
 from foundation.importing import Change, ImportField, RowRefused
 from foundation.numbers import parse_decimal
@@ -194,21 +196,19 @@ class EntryImporter(CompetitionImporter):
         return f"{row['receipt']} {row['title']}"
 
     def export_rows(self):
-        entries = (
-            Entry.objects.of(self.programme)
-            .submitted()
-            .select_related("unit__unit", "topic")
-            .prefetch_related("authors")
-            .order_by("receipt", "pk")
-        )
-        for entry in entries.iterator(chunk_size=500):
-            authors = "、".join(author.name for author in entry.authors.all())
+        entries = Entry.objects.of(self.programme).submitted()
+        authors = defaultdict(list)
+        named = Author.objects.filter(entry__in=entries).order_by("entry", "position")
+        for pk, name in named.values_list("entry", "name"):
+            authors[pk].append(name)
+        ordered = entries.select_related("unit__unit", "topic").order_by("receipt", "pk")
+        for entry in ordered.iterator(chunk_size=2000):
             yield (
                 entry.receipt,
                 entry.unit.unit.code,
                 entry.topic.name,
                 entry.title,
-                authors,
+                "、".join(authors[entry.pk]),
                 taipei_date(entry.submitted_at),
             )
 
@@ -367,18 +367,21 @@ class ScoreImporter(CompetitionImporter):
         return change
 
     def export_rows(self):
-        sheets = (
-            ScoreSheet.objects.filter(entry__competition__programme=self.programme, signed_at__isnull=False)
-            .select_related("entry", "judge__user")
-            .prefetch_related("scores")
-            .order_by("entry__receipt", "judge__user__username", "pk")
+        sheets = ScoreSheet.objects.filter(
+            entry__competition__programme=self.programme, signed_at__isnull=False
         )
-        for sheet in sheets.iterator(chunk_size=500):
-            points = {score.criterion_id: score.points for score in sheet.scores.all()}
+        points = defaultdict(dict)
+        scores = Score.objects.filter(sheet__in=sheets).values_list("sheet", "criterion", "points")
+        for sheet, criterion, given in scores.iterator(chunk_size=2000):
+            points[sheet][criterion] = given
+        ordered = sheets.select_related("entry", "judge__user").order_by(
+            "entry__receipt", "judge__user__username", "pk"
+        )
+        for sheet in ordered.iterator(chunk_size=2000):
             yield (
                 sheet.entry.receipt,
                 sheet.judge.user.username,
-                *(points.get(criterion.pk) for criterion in self.criteria),
+                *(points[sheet.pk].get(criterion.pk) for criterion in self.criteria),
                 sheet.comment,
             )
 
