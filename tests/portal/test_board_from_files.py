@@ -220,6 +220,7 @@ class Office:
 
 
 @pytest.mark.django_db
+@pytest.mark.both_databases
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=raw_rows(), random=st.randoms(use_true_random=False))
 def test_board_is_what_the_files_say_in_whatever_order_they_come(rows, random, tmp_path):
