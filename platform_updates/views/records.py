@@ -11,7 +11,7 @@ from agencies.current import required_programme
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
-from foundation.templatetags.portal import roc_dt, row_url
+from foundation.templatetags.portal import piece, roc_dt, row_url
 from platform_updates import actions, differences
 from platform_updates.forms import RecordForm, RevisionForm
 from platform_updates.lists import Filters
@@ -60,11 +60,10 @@ def _row(record):
         "url": row_url("platform_updates:record_detail", record.pk),
         "title": record.title,
         "author": record.author,
-        "unit": record.unit_name,
-        "code": record.unit_code,
+        "unit": piece("components/two_lines.html", first=record.unit_name, second=record.unit_code),
         "position": record.position,
         "business": Record.Business(record.business).label,
-        "number": record.number,
+        "version": f"第 {record.number} 版",
         "saved_at": roc_dt(record.saved_at),
     }
 
