@@ -106,13 +106,13 @@ class RecordQuerySet(models.QuerySet):
     def of(self, programme):
         return self.filter(unit__programme=programme)
 
-    def with_latest(self):
-        """Annotates the newest version's `title`, `number`, `author` and `saved_at`."""
+    def with_latest(self, *names):
+        """Annotates these fields of the newest version; by default title, number, author and saved_at."""
         newest = RecordVersion.objects.filter(record=models.OuterRef("pk")).order_by("-number")
         return self.annotate(
             **{
                 name: models.Subquery(newest.values(name)[:1])
-                for name in ("title", "number", "author", "saved_at")
+                for name in names or ("title", "number", "author", "saved_at")
             }
         )
 

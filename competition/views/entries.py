@@ -49,12 +49,13 @@ def entry_list(request):
     competition = Competition.objects.filter(programme=programme).first()
     # A year has one competition. Asked for by that, works come in their order from the index.
     mine = Entry.objects.filter(competition=competition).visible_to(request.user)
-    topics = (
-        Topic.objects.filter(group__competition=competition)
-        .select_related("group")
-        .order_by("position", "pk")
-    )
     counts = dict(mine.order_by().values_list("topic").annotate(Count("pk")))
+    # (pk, name, group) of the year's topics.
+    topics = list(
+        Topic.objects.filter(group__competition=competition)
+        .order_by("position", "pk")
+        .values_list("pk", "name", "group__key")
+    )
     query = {
         name: request.GET.get(name, "").strip() for name in ("group", "topic", "state", "unit", "late", "q")
     }
@@ -73,7 +74,7 @@ def entry_list(request):
         "default_sort": DEFAULT_SORT,
         "groups": _group_pick(request, topics, counts, query["group"]),
         "states": Entry.State.choices,
-        "topics": list(dict.fromkeys(topic.name for topic in topics)),
+        "topics": list(dict.fromkeys(name for _, name, _ in topics)),
     }
     if not request.user.is_staff:
         context |= _own_deadlines(request, programme, competition)
@@ -113,8 +114,8 @@ def _sorted(entries, key):
 def _group_pick(request, topics, counts, chosen):
     """(label, link, current, count) of all works and of each group; `counts` by topic."""
     of_group = Counter()
-    for topic in topics:
-        of_group[topic.group.key] += counts.get(topic.pk, 0)
+    for pk, _, group in topics:
+        of_group[group] += counts.get(pk, 0)
     items = [("全部", "", of_group.total())]
     items += [(label, key, of_group[key]) for key, label in CompetitionGroup.choices]
     query = request.GET.copy()

@@ -25,7 +25,7 @@ def record_list(request):
     programme = required_programme(request)
     filters = Filters.of(request)
     business = request.GET.get("business", "")
-    records = Record.objects.of(programme).visible_to(request.user).with_latest()
+    records = Record.objects.of(programme).visible_to(request.user).with_latest("title", "saved_at")
     if filters.unit:
         records = records.filter(unit__unit__code=filters.unit)
     if business in Record.Business.values:
