@@ -39,6 +39,8 @@ def test_a_judge_scores_by_keyboard_and_signs(open_page, assert_accessible, scre
     page.goto(reverse("competition:judging_list"))
     page.get_by_role("link", name=entry.title).click()
 
+    expect(page.locator("#score-sheet")).to_be_visible()
+    page.wait_for_load_state()  # The keys work once the page's script has run.
     page.locator("body").press("1")
     page.keyboard.type("34.5")
     expect(page.locator("#saved")).to_contain_text("已自動儲存")
