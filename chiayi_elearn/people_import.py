@@ -268,6 +268,8 @@ class PeopleImporter(ProgrammeImporter):
             self._add(change, CIVIL, person)
             return
         wanted = {"unit": unit, "name": row["name"]}
+        if user is None and person.user_id and person.name != row["name"]:
+            raise RowRefused(f"這位同仁的帳號是「{person.user.username}」；要改姓名，請填帳號。", "name")
         if user is not None and person.user_id is None:
             wanted["user"] = user
         if person.pk is None:
@@ -278,8 +280,7 @@ class PeopleImporter(ProgrammeImporter):
             self.nameless[unit.pk, row["name"]].pop(person.pk, None)
             change.updates.append((person, wanted))
             return
-        twins = self.nameless[unit.pk, row["name"]].values()
-        if not person.email and any(t.pk != person.pk and t.title == person.title for t in twins):
+        if self._has_twin(person, unit.pk, row["name"]):
             raise RowRefused(f"{unit}已有同名同職稱的同仁，請填電子郵件以資區別。", "email")
         change.updates.append((person, wanted))
 
@@ -310,10 +311,19 @@ class PeopleImporter(ProgrammeImporter):
             self.nameless[person.unit.pk, person.name][None] = person
 
     def _link_person(self, row, user, change):
-        """Someone known by the same address before gets the account."""
+        """The account's person goes by its name; who was known by the same name and address gets the account."""
+        if own := self.person_of.get(_login(user)):
+            if own.pk and not self._has_twin(own, own.unit_id, row["name"]):
+                change.updates.append((own, {"name": row["name"]}))
+            return
         person = self.person_by_email.get(row["email"]) if row["email"] else None
-        if person and person.pk and person.user_id is None and _login(user) not in self.person_of:
+        if person and person.pk and person.user_id is None and person.name == row["name"]:
             change.unseen.append((person, {"user": user}))
+
+    def _has_twin(self, person, unit_id, name):
+        """Whether another of that name and title is in the unit, and neither has an address."""
+        twins = self.nameless[unit_id, name].values()
+        return not person.email and any(t.pk != person.pk and t.title == person.title for t in twins)
 
     # After writing, and the export --------------------------------------------------------
 

@@ -149,6 +149,20 @@ def test_name_and_address_are_changed_and_the_old_address_told(programme):
     assert Mail.objects.get().recipient == "old@example.test"
 
 
+def test_the_person_of_an_account_goes_by_its_name(programme):
+    unit = programme.units.get(unit__code="A1")
+    user = make.make_user(username="lin", name="林堃峰", email="lin@example.test")
+    person = make.make_person(unit=unit, name="林堃峰", email="lin@example.test", user=user)
+
+    read(programme, LIN)
+    person.refresh_from_db()
+    assert person.name == "林堃峯"
+
+    assert refusals(programme, ("", "林大同", "lin@example.test", "A1", "同仁")) == [
+        "第 2 列「姓名」：這位同仁的帳號是「lin」；要改姓名，請填帳號。"
+    ]
+
+
 def test_known_person_gets_the_account(programme):
     person = make.make_person(name="林堃峯", email="lin@example.test")
     read(programme, LIN)
