@@ -164,6 +164,8 @@ class RecordVersion(models.Model):
     class Meta:
         verbose_name = "紀錄版本"
         ordering = ["record", "-number"]
+        # Records are listed by when they were last saved: that is read here, beside no long texts.
+        indexes = [models.Index(fields=["record", "number", "saved_at"], name="record_version_saved")]
         constraints = [
             models.UniqueConstraint(fields=["record", "number"], name="record_version_number_unique")
         ]
