@@ -5,6 +5,7 @@ it does matters. Every round asks for another page, so that nothing kept from th
 """
 
 import gc
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from itertools import cycle
@@ -14,7 +15,7 @@ from time import process_time
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.core.handlers.base import BaseHandler
-from django.db import connection
+from django.db import connection, connections
 from django.http import HttpResponse
 from django.template import engines
 from django.test import RequestFactory
@@ -205,16 +206,29 @@ def fill(year, first, count):
 
 
 class Visitor:
-    """Asks as a browser that is logged in does: through the middleware, without the test client's bookkeeping."""
+    """Asks as a browser that is logged in does: through the middleware, without the test client's bookkeeping.
+
+    The requests have a thread of their own, as in the web server: below the many calls of the test runner
+    Python's stack may run over the end of a piece of memory again and again, which takes more than a page.
+    """
 
     def __init__(self, client):
+        connections["default"].inc_thread_sharing()
+        self.thread = ThreadPoolExecutor(1, initializer=self._use, initargs=[connections["default"]])
         self.requests = RequestFactory()
         self.requests.cookies = client.cookies
         self.handler = BaseHandler()
         self.handler.load_middleware()
 
+    @staticmethod
+    def _use(opened):
+        connections["default"] = opened
+
     def get(self, url):
         """The answer, and the processor's seconds that it took."""
+        return self.thread.submit(self._get, url).result()
+
+    def _get(self, url):
         request = self.requests.get(url)
         start = process_time()
         response = self.handler.get_response(request)
@@ -239,7 +253,10 @@ def times(visitor, name, count):
 def visitor(client):
     client.force_login(make.make_administrator())
     gc.freeze()  # What the test runner holds is not collected again with every page.
-    yield Visitor(client)
+    visitor = Visitor(client)
+    yield visitor
+    visitor.thread.shutdown()
+    connections["default"].dec_thread_sharing()
     gc.unfreeze()
 
 
