@@ -1,6 +1,7 @@
 """Which programme year a page is about."""
 
 from django.http import Http404
+from django.utils.http import urlencode
 
 from foundation.numbers import parse_int
 
@@ -23,6 +24,11 @@ def required_programme(request):
     if programme is None:
         raise Http404("還沒有任何年度。")
     return programme
+
+
+def year_query(request):
+    """What links append to stay in a year that the address names; empty when it names none."""
+    return f"?{urlencode({'year': request.GET['year']})}" if request.GET.get("year") else ""
 
 
 def _choose(year):

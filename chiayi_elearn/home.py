@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from agencies.current import chosen_programme
+from agencies.current import chosen_programme, year_query
 from agencies.models import Category
 from competition.models import Entry, Judge, ScoreSheet
 from foundation.rocdate import format_short, taipei_date
@@ -74,7 +74,7 @@ def home(request):
     context = {"programme": programme, "today": taipei_date(at)}
     if programme is None:
         return render(request, "portal/home_empty.html", context)
-    query = f"?year={programme.year}" if "year" in request.GET else ""
+    query = year_query(request)
     if request.user.is_staff:
         context |= _for_staff(programme, at, query)
         return render(request, "portal/home_staff.html", context)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
-from agencies.current import chosen_programme, required_programme
+from agencies.current import chosen_programme, required_programme, year_query
 from agencies.models import Category, Programme, ProgrammeUnit
 from agencies.permissions import staff_required
 from foundation.errors import Refused
@@ -26,11 +26,6 @@ from .scorecard import Scorecard
 
 # The county's 191 units on one page: to compare them, to search in the page, to print it.
 UNITS_PER_PAGE = 200
-
-
-def year_query(request):
-    """Links keep the year only when the address names it."""
-    return f"?{urlencode({'year': request.GET['year']})}" if request.GET.get("year") else ""
 
 
 @require_GET

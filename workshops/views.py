@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from agencies.current import required_programme
+from agencies.current import required_programme, year_query
 from agencies.models import ProgrammeUnit
 from agencies.permissions import staff_required
 from foundation.errors import Refused
@@ -27,17 +27,13 @@ from .seats import HEAD, WaitingLists, count_seats, seats_of
 
 def _page(request, template, context, *, programme):
     """A page of this section, with the year kept in its links when it was asked for."""
-    year = _year(request, programme)
+    year = year_query(request)
     return render(request, template, {"programme": programme, "year_query": year, **context})
-
-
-def _year(request, programme):
-    return f"?year={programme.year}" if request.GET.get("year") else ""
 
 
 def _to_session(request, session):
     url = reverse("workshops:session_detail", args=[session.number])
-    return redirect(f"{url}{_year(request, session.programme)}")
+    return redirect(f"{url}{year_query(request)}")
 
 
 def _posted(request):
@@ -233,9 +229,7 @@ def enrolment_list(request):
     page = paginate(request, found)
     lines = list(page.object_list.values_list(*lists.LINE))
     places = WaitingLists(seats_of(sessions)).places if lists.anybody_waits(lines) else {}
-    rows = lists.enrolment_rows(
-        lines, sessions, places, request.user, own_units, year=_year(request, programme)
-    )
+    rows = lists.enrolment_rows(lines, sessions, places, request.user, own_units, year=year_query(request))
     context = {
         "page": page,
         "rows": rows,

@@ -7,10 +7,9 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from agencies.current import required_programme
+from agencies.current import required_programme, year_query
 from competition import actions
 from competition.actions.locks import is_final
 from competition.forms import ReasonForm
@@ -43,13 +42,8 @@ def _work(request, code):
     raise Http404("沒有這件作品。")
 
 
-def _year(request):
-    year = request.GET.get("year")
-    return f"?{urlencode({'year': year})}" if year else ""
-
-
 def _to_list(request):
-    return redirect(reverse("competition:judging_list") + _year(request))
+    return redirect(reverse("competition:judging_list") + year_query(request))
 
 
 @require_GET
@@ -85,7 +79,7 @@ def judging_sheet(request, code):
     following = queue.next_after(code)
     if following is None:
         return _to_list(request)
-    return redirect(reverse("competition:judging_sheet", args=[following.code]) + _year(request))
+    return redirect(reverse("competition:judging_sheet", args=[following.code]) + year_query(request))
 
 
 def _posted(request):

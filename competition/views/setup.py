@@ -3,10 +3,11 @@
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from agencies.current import required_programme
+from agencies.current import required_programme, year_query
 from agencies.models import ProgrammeUnit
 from agencies.permissions import staff_required
 from competition import actions, ranking
@@ -30,10 +31,7 @@ from foundation.paging import paginate
 
 def _here(request, name, *args):
     """The page again, in the year that was chosen."""
-    response = redirect(name, *args)
-    if year := request.GET.get("year"):
-        response["Location"] += f"?year={year}"
-    return response
+    return redirect(reverse(name, args=args) + year_query(request))
 
 
 @require_http_methods(["GET", "POST"])
