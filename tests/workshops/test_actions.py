@@ -8,7 +8,7 @@ from foundation.errors import Refused
 from foundation.models import Event, Mail
 from tests import factories as make
 from tests.factories import taipei
-from workshops import actions
+from workshops import actions, people
 from workshops.models import Enrolment, UnitQuota
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -165,7 +165,7 @@ def test_enrol_in_a_year_not_begun_is_refused_to_contacts_only(session, unit, co
 def test_enrol_after_attendance_is_settled_is_refused(session, unit, staff):
     actions.close_attendance(session=session, by=staff, at=taipei(2016, 4, 12))
 
-    assert refusal(nominate, session, unit, staff) == actions.ATTENDANCE_CLOSED
+    assert refusal(nominate, session, unit, staff) == actions.locks.ATTENDANCE_CLOSED
 
 
 # Who the person is
@@ -233,13 +233,13 @@ def test_enrol_of_a_person_known_elsewhere_counts_for_the_nominating_unit(sessio
 
 def test_enrol_finds_a_person_made_by_somebody_else_in_the_same_moment(session, unit, contact, monkeypatch):
     person = make.make_person(unit=unit, name="王小明", title="課員", email="")
-    looked, real = [], actions.people._find
+    looked, real = [], people._find
 
     def blind_at_first(**words):
         looked.append(words)
         return None if len(looked) == 1 else real(**words)
 
-    monkeypatch.setattr(actions.people, "_find", blind_at_first)
+    monkeypatch.setattr(people, "_find", blind_at_first)
 
     assert nominate(session, unit, contact).person == person
     assert len(looked) == 2
@@ -347,7 +347,7 @@ def test_cancel_after_attendance_is_settled_is_refused(session, unit, staff):
     enrolment = nominate(session, unit, staff)
     actions.close_attendance(session=session, by=staff, at=taipei(2016, 4, 12))
 
-    assert refusal(actions.cancel, enrolment=enrolment, by=staff, at=AT) == actions.ATTENDANCE_CLOSED
+    assert refusal(actions.cancel, enrolment=enrolment, by=staff, at=AT) == actions.locks.ATTENDANCE_CLOSED
 
 
 def test_promotion_failing_leaves_the_cancellation_undone(session, unit, contact, monkeypatch):
@@ -357,7 +357,7 @@ def test_promotion_failing_leaves_the_cancellation_undone(session, unit, contact
     def broken(*args, **kwargs):
         raise RuntimeError("mail")
 
-    monkeypatch.setattr(actions, "_tell_promoted", broken)
+    monkeypatch.setattr(actions.line, "tell_promoted", broken)
     with pytest.raises(RuntimeError), transaction.atomic():
         actions.cancel(enrolment=session.enrolments.first(), by=contact, at=AT)
 

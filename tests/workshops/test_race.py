@@ -167,15 +167,15 @@ def test_fifty_contacts_for_the_last_three_seats_through_the_server(server_port)
 def test_without_the_lock_seats_are_sold_twice(real_database, monkeypatch):
     """The negative control: the same race with locking switched off must oversell, else the test proves nothing."""
     session, units = a_session(capacity=10, quota=2)
-    count = actions.count_seats
+    count = seats.count_seats
 
     def slowly(session):
         counted = count(session)
         time.sleep(0.2)
         return counted
 
-    monkeypatch.setattr(actions, "_lock", lambda session: session)
-    monkeypatch.setattr(actions, "count_seats", slowly)
+    monkeypatch.setattr(actions.enrolments, "lock", lambda session: session)
+    monkeypatch.setattr(actions.enrolments, "count_seats", slowly)
     # On SQLite the write transaction itself is the lock.
     enrol = actions.enrol if connection.vendor == "postgresql" else actions.enrol.__wrapped__
 

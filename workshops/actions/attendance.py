@@ -1,0 +1,95 @@
+"""Who came: marks, and settling a session."""
+
+from django.db import transaction
+
+from foundation import events
+from foundation.rocdate import format_short, taipei_date
+
+from ..models import Enrolment
+from .line import fill_free_seats
+from .locks import EnrolmentRefused, SessionRefused, lock, plain, record
+
+
+@transaction.atomic
+def mark_attendance(*, session, marks, by, at):
+    """Write down who came: `marks` gives an attendance for the pk of each enrolment; returns how many changed."""
+    session = lock(session)
+    if session.is_attendance_closed:
+        raise EnrolmentRefused("本梯次出席已結算；要更正，請先重新開放登記。")
+    rows = (
+        session.enrolments.select_for_update(of=("self",))
+        .select_related("person", "unit")
+        .in_bulk(list(marks))
+    )
+    if missing := marks.keys() - rows.keys():
+        raise EnrolmentRefused(f"有 {len(missing)} 筆不在本梯次的名單，未登記任何一筆。")
+    changed = []
+    for pk, attendance in marks.items():
+        enrolment = rows[pk]
+        if attendance not in Enrolment.Attendance.values:
+            raise EnrolmentRefused(f"沒有「{attendance}」這種出席情形。")
+        if enrolment.state != Enrolment.State.CONFIRMED:
+            raise EnrolmentRefused(
+                f"{enrolment.person}是「{enrolment.get_state_display()}」，只有已錄取者可以登記出席。"
+            )
+        if enrolment.attendance != attendance:
+            changed.append((enrolment, enrolment.attendance, attendance))
+    for enrolment, _, attendance in changed:
+        enrolment.attendance = attendance
+    Enrolment.objects.bulk_update([row[0] for row in changed], ["attendance"], batch_size=500)
+    events.record_many(
+        {
+            "action": "enrolment.attendance_marked",
+            "by": by,
+            "target": enrolment,
+            "scope": session.programme.year,
+            "at": at,
+            "summary": f"{enrolment.unit}的{enrolment.person}{session}：{enrolment.get_attendance_display()}",
+            "data": {"before": before, "after": attendance},
+        }
+        for enrolment, before, attendance in changed
+    )
+    return len(changed)
+
+
+@transaction.atomic
+def close_attendance(*, session, by, at):
+    """Settle who came: the confirmed who are not marked count as absent; returns how many those are."""
+    session = lock(session)
+    if session.is_attendance_closed:
+        raise SessionRefused(f"{session}出席已經結算。")
+    if taipei_date(at) < session.held_on:
+        raise SessionRefused(f"{session}在{format_short(session.held_on)}舉行，當日起才能結算出席。")
+    unmarked = session.enrolments.confirmed().filter(attendance=Enrolment.Attendance.UNMARKED)
+    absent = list(unmarked.order_by("pk").values_list("pk", flat=True))
+    unmarked.update(attendance=Enrolment.Attendance.ABSENT)
+    session.attendance_closed_at = at
+    session.save(update_fields=["attendance_closed_at"])
+    record(
+        "session.attendance_closed",
+        session,
+        by=by,
+        at=at,
+        summary=f"{session}結算出席，未登記的 {len(absent)} 人記為缺席",
+        absent=absent,
+    )
+    return len(absent)
+
+
+@transaction.atomic
+def reopen_attendance(*, session, by, at):
+    """Open the list again, to correct it; marks stay as they are."""
+    session = lock(session)
+    if not session.is_attendance_closed:
+        raise SessionRefused(f"{session}出席尚未結算，可以直接登記。")
+    closed_at, session.attendance_closed_at = session.attendance_closed_at, None
+    session.save(update_fields=["attendance_closed_at"])
+    record(
+        "session.attendance_reopened",
+        session,
+        by=by,
+        at=at,
+        summary=f"{session}重新開放出席登記",
+        closed_at=plain(closed_at),
+    )
+    fill_free_seats(session, by=by, at=at)

@@ -1,0 +1,113 @@
+"""The sessions of the workshop and the seats allotted in them."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+
+from agencies.models import Category
+from foundation.rocdate import format_short, roc_year
+
+# The audiences of the document's two sessions (六、二). Townships come to both.
+FIRST_AUDIENCE = (
+    Category.COUNTY_UNIT,
+    Category.FIRST_LEVEL_AGENCY,
+    Category.LIVESTOCK_CENTRE,
+    Category.LAND_OFFICE,
+    Category.TOWNSHIP,
+)
+SECOND_AUDIENCE = (Category.TOWNSHIP,)
+
+
+class Session(models.Model):
+    """One session (梯次) of the workshop on making digital teaching materials."""
+
+    programme = models.ForeignKey("agencies.Programme", models.PROTECT, related_name="sessions")
+    number = models.PositiveSmallIntegerField("梯次")
+    title = models.CharField("名稱", max_length=200, default="自製數位教材研習班")
+    held_on = models.DateField("研習日期")
+    starts_at = models.TimeField("開始時間", null=True, blank=True)
+    ends_at = models.TimeField("結束時間", null=True, blank=True)
+    is_provisional = models.BooleanField("日期暫定", default=False)
+    place = models.CharField("地點", max_length=200, blank=True)
+    lecturers = models.CharField("講師", max_length=300, blank=True)
+    audience = models.JSONField("研習對象", default=list, blank=True, help_text="category keys")
+    capacity = models.PositiveIntegerField("場地容量", null=True, blank=True, help_text="未填表示不限。")
+    hours = models.DecimalField("研習時數", max_digits=4, decimal_places=1, default=Decimal("6"))
+    enrolment_opens_at = models.DateTimeField("報名開始", null=True, blank=True)
+    enrolment_closes_at = models.DateTimeField("報名截止", null=True, blank=True)
+    attendance_closed_at = models.DateTimeField("出席結算時間", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "研習梯次"
+        ordering = ["programme", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "number"], name="session_number_unique"),
+            models.CheckConstraint(
+                condition=Q(enrolment_opens_at=None)
+                | Q(enrolment_closes_at=None)
+                | Q(enrolment_closes_at__gt=F("enrolment_opens_at")),
+                name="session_enrolment_window_in_order",
+                violation_error_message="報名截止須晚於報名開始。",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at=None) | Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="session_times_in_order",
+                violation_error_message="結束時間須晚於開始時間。",
+            ),
+            models.CheckConstraint(
+                condition=Q(hours__gte=0),
+                name="session_hours_not_negative",
+                violation_error_message="研習時數不得為負數。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"第{self.number}梯次"
+
+    @property
+    def audience_labels(self):
+        return [Category(key).label for key in self.audience]
+
+    def invites(self, category):
+        """Whether units of this category belong to the audience (guides lists and proposals only)."""
+        return category in self.audience
+
+    @property
+    def held_on_words(self):
+        """105年4月11日（一）."""
+        return f"{roc_year(self.held_on)}年{format_short(self.held_on)}"
+
+    @property
+    def is_attendance_closed(self):
+        return self.attendance_closed_at is not None
+
+    def is_enrolment_open(self, at):
+        """Open from `enrolment_opens_at` until `enrolment_closes_at`, exclusive; an unset end is open."""
+        opened = self.enrolment_opens_at is None or self.enrolment_opens_at <= at
+        closed = self.enrolment_closes_at is not None and self.enrolment_closes_at <= at
+        return opened and not closed and self.attendance_closed_at is None
+
+
+class UnitQuota(models.Model):
+    """The seats allotted to a unit in one session (分配名額): the q of indicator 2; releasing seats never changes it."""
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="quotas")
+    unit = models.ForeignKey(
+        "agencies.ProgrammeUnit", models.PROTECT, related_name="quotas", verbose_name="機關"
+    )
+    seats = models.PositiveIntegerField("名額")
+
+    class Meta:
+        verbose_name = "分配名額"
+        ordering = ["session", "unit__unit__code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "unit"],
+                name="quota_once_a_session",
+                violation_error_message="這個機關在本梯次已有名額。",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.unit} {self.seats} 人"

@@ -1,0 +1,133 @@
+"""The sessions, each as its reader may see it."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from agencies.current import required_programme
+from agencies.permissions import staff_required
+from foundation.errors import Refused
+from foundation.paging import paginate
+
+from .. import actions, lists
+from ..forms import NominateForm, QuotaForm, SessionForm
+from ..models import Enrolment
+from ..seats import HEAD, WaitingLists, count_seats, seats_of
+from .common import filter_choices, own_units_of, page_in_section, posted, session_of, to_session
+
+
+def _answer(enrolment):
+    """What the page says after a nomination."""
+    if enrolment.state == Enrolment.State.CONFIRMED:
+        return f"{enrolment.person}已錄取。"
+    line = WaitingLists(seats_of([enrolment.session]))
+    place = line.places[enrolment.pk]
+    return f"{enrolment.person}列候補第 {place.position} 位：{place.reason}。"
+
+
+@require_GET
+def session_list(request):
+    programme = required_programme(request)
+    own_units = own_units_of(request, programme)
+    rows = lists.session_rows(programme, timezone.now(), own_units=own_units)
+    context = {"rows": rows, "own_units": own_units}
+    return page_in_section(request, "workshops/session_list.html", context, programme=programme)
+
+
+@require_http_methods(["GET", "POST"])
+def session_detail(request, number):
+    """The session as its reader may see it; posting nominates one colleague."""
+    session = session_of(request, number)
+    own_units = own_units_of(request, session.programme)
+    seats = count_seats(session)
+    line = WaitingLists({session.pk: seats})
+    shown = None if request.user.is_staff else own_units
+    quotas = lists.quota_rows(session, seats, line.counts[session.pk], units=shown)
+    units = own_units or [row.unit for row in quotas if row.seats]
+    form = NominateForm(posted(request), units=units, are_own=bool(own_units))
+    if request.method == "POST" and not request.user.is_staff and not own_units:
+        raise PermissionDenied("您目前不是本年度任何機關的聯絡人，不能薦送。")
+    if form.is_bound and form.is_valid():
+        try:
+            enrolment = actions.enrol(
+                session=session, by=request.user, at=timezone.now(), **form.cleaned_data
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _answer(enrolment))
+            return to_session(request, session)
+    now = timezone.now()
+    context = {
+        "session": session,
+        "form": form,
+        "seats": seats,
+        "waiting_total": line.counts[session.pk].total(),
+        "status": lists.session_status(session, session.programme, now),
+        "is_list_open": session.programme.is_open and not session.is_attendance_closed,
+        "is_open": session.is_enrolment_open(now),
+        "seat_plan": lists.seat_plan(seats, own_units),
+    }
+    show = _staff_detail if request.user.is_staff else _contact_detail
+    return show(request, session, quotas, line, context)
+
+
+def _staff_detail(request, session, quotas, line, context):
+    rows = lists.enrolments(session.programme, request.user).filter(session=session)
+    page = paginate(request, lists.filtered(rows, request.GET))
+    lines = page.object_list.values_list(*lists.LINE)
+    context |= {
+        "page": page,
+        "rows": lists.enrolment_rows(lines, [session], line.places, request.user, []),
+        "quotas": QuotaForm(rows=quotas),
+        "quota_total": sum(context["seats"].quotas.values()),
+        "choices": filter_choices(request),
+        "attendances": Enrolment.Attendance.choices,
+    }
+    return page_in_section(request, "workshops/session_detail.html", context, programme=session.programme)
+
+
+def _contact_detail(request, session, own, line, context):
+    own_units = [row.unit for row in own]
+    mine = lists.enrolments(session.programme, request.user).filter(session=session, unit__in=own_units)
+    mine = mine.active().values_list(*lists.LINE)
+    waiting = context["waiting_total"]
+    context |= {
+        "rows": lists.enrolment_rows(mine, [session], line.places, request.user, own_units),
+        "own": own,
+        "own_ids": {unit.pk for unit in own_units},
+        "line": line.heads[session.pk],
+        "line_more": max(waiting - HEAD, 0),
+        "would_wait": _would_wait(own_units, context["seats"], waiting),
+    }
+    return page_in_section(
+        request, "workshops/session_detail_contact.html", context, programme=session.programme
+    )
+
+
+def _would_wait(own_units, seats, waiting):
+    """What a contact of one unit should know before nominating: (position, why) of the next one, or None."""
+    if len(own_units) != 1 or not seats.quotas.get(own_units[0].pk):
+        return None
+    full = seats.full(own_units[0].pk)
+    return (waiting + 1, "、".join(full)) if full else None
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required
+def session_edit(request, number):
+    session = session_of(request, number)
+    form = SessionForm(posted(request), instance=session)
+    if form.is_bound and form.is_valid():
+        try:
+            changed = actions.edit_session(
+                session=session, by=request.user, at=timezone.now(), **form.facts()
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"已儲存{session}。" if changed else f"{session}沒有變更。")
+            return to_session(request, session)
+    context = {"form": form, "session": session}
+    return page_in_section(request, "workshops/session_form.html", context, programme=session.programme)
