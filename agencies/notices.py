@@ -20,7 +20,7 @@ def tell_many(*, users, text, at, url=""):
     )
 
 
-def tell_and_mail(*, user, key, subject, text, at, url=""):
+def tell_and_mail(*, user, key, subject, text, at, url="", calendar=""):
     """A line in the notices and the same as a letter; `key` names the occasion for the outbox."""
     tell(user=user, text=text, url=url, at=at)
     if not user.email:
@@ -32,6 +32,7 @@ def tell_and_mail(*, user, key, subject, text, at, url=""):
         subject=subject,
         body=f"{user.name}您好：\n\n{text}{link}\n\n嘉義縣政府人事處",
         at=at,
+        calendar=calendar,
     )
 
 

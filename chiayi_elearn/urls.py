@@ -54,5 +54,6 @@ urlpatterns = [
     path("experience/", include("platform_updates.urls")),
     path("scores/", include("scoring.urls")),
     path("system/", include("foundation.urls")),
+    path("certificates/", include("foundation.certificate_urls")),
     path("health/", health, name="health"),
 ]

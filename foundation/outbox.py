@@ -26,9 +26,10 @@ LONGEST_SUBJECT = 200
 LONGEST_ADDRESS = 254
 
 
-def queue(*, key, recipient, subject, body, at):
+def queue(*, key, recipient, subject, body, at, calendar=""):
     """Put a letter in the outbox within the caller's transaction; the same key again finds the first.
 
+    `calendar` is iCalendar text that goes with it.
     An address that is none does not stop the act: the letter is parked where staff see it.
     """
     address, problem = _address(recipient)
@@ -38,6 +39,7 @@ def queue(*, key, recipient, subject, body, at):
             "recipient": address,
             "subject": _one_line(subject)[:LONGEST_SUBJECT],
             "body": _without_control(body),
+            "calendar": calendar,
             "message_id": message_id(key),
             "created_at": at,
             "next_attempt_at": at,
@@ -123,6 +125,8 @@ def _send(mail, server, *, at):
         headers={"Message-ID": mail.message_id},
         connection=server,
     )
+    if mail.calendar:
+        message.attach("invite.ics", mail.calendar, "text/calendar")
     try:
         message.send()
     except Exception as error:

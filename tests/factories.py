@@ -31,8 +31,8 @@ from competition.models import (
 )
 from competition.results import build_payload
 from competition.standings import standings
-from foundation import files
-from foundation.models import Job, Mail, StoredFile
+from foundation import certificates, files
+from foundation.models import Certificate, Job, Mail, StoredFile
 from platform_updates.models import Appeal, ForumTopic, Record, RecordVersion, Review, Update
 from workshops.models import Enrolment, Session, Tutor, UnitQuota
 
@@ -354,3 +354,16 @@ def make_result(*, group, number=1, by=None, release_at=taipei(2016, 8, 15), **f
         release_at=release_at,
         **fields,
     )
+
+
+def make_certificate(**fields):
+    defaults = {
+        "code": certificates.new_code(),
+        "kind": "hours",
+        "key": f"test-{next(_serial)}",
+        "title": "測試證明",
+        "holder": "林堃峯",
+        "facts": [["事由", "測試"]],
+        "issued_at": taipei(2016, 8, 1),
+    }
+    return Certificate.objects.create(**{**defaults, **fields})

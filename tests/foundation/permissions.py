@@ -1,6 +1,6 @@
 """Who gets what answer from the pages of jobs, letters and events."""
 
-from tests.permissions.table import ADMINISTRATOR, LOGGED_IN, STAFF, row
+from tests.permissions.table import ADMINISTRATOR, EVERYONE, LOGGED_IN, STAFF, row
 
 
 def job(world):
@@ -31,4 +31,12 @@ ROWS = [
     row("foundation:mail_resend", "POST", "302 403 403 403 403 403 403 302 302", args=mail),
     row("foundation:event_list", "GET", ADMINISTRATOR),
     row("foundation:event_export", "GET", ADMINISTRATOR),
+    row("certificates:certificate_lookup", "GET", EVERYONE),
+    row(
+        "certificates:certificate_detail",
+        "GET",
+        EVERYONE,
+        args=lambda world: [world.certificate.code],
+        note="知道驗證碼的人都能查對",
+    ),
 ]

@@ -1,4 +1,4 @@
-"""The worker beside the web server: does the jobs, sends the letters, seals the events.
+"""The worker beside the web server: does the jobs and what the clock asks for, sends the letters, seals the events.
 
 Several may run at once, on one machine or many. SIGTERM lets the current job finish.
 """
@@ -15,9 +15,10 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from foundation import events, jobs, outbox
+from foundation import events, jobs, outbox, periodic
 
 SEAL_EVERY = 60  # seconds
+PERIODIC_EVERY = 60  # seconds
 AFTER_TROUBLE = 5  # seconds until a database that does not answer is asked again
 
 log = logging.getLogger("portal.worker")
@@ -35,7 +36,7 @@ class Command(BaseCommand):
     def handle(self, *, once, poll, **options):
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.stop = threading.Event()
-        self.sealed_at = None
+        self.sealed_at = self.periodic_at = None
         if once:
             while self.work():
                 pass
@@ -58,14 +59,21 @@ class Command(BaseCommand):
             return False
 
     def work(self):
-        """Rescue, send, do one job, seal; True when there may be more to do."""
+        """Rescue, do what the clock asks for, send, do one job, seal; True when there may be more to do."""
         jobs.rescue(at=timezone.now())
+        self.periodic()
         sent = outbox.send_due(at=timezone.now)
         job = None if self.stop.is_set() else jobs.claim(self.worker)
         if job:
             jobs.run(job, at=timezone.now)
         self.seal()
         return bool(sent or job)
+
+    def periodic(self):
+        now = time.monotonic()
+        if self.periodic_at is None or now - self.periodic_at >= PERIODIC_EVERY:
+            self.periodic_at = now
+            periodic.run_all(at=timezone.now())
 
     def seal(self):
         now = time.monotonic()
