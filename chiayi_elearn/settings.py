@@ -304,6 +304,23 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # Files --------------------------------------------------------------------------------------------
+# The largest file of each kind (foundation/filekinds.py) in MB: shown before choosing, and enforced.
+UPLOAD_MB = {
+    kind: read_number(f"UPLOAD_{kind.upper()}_MB", most, least=1, most=102_400)
+    for kind, most in {
+        "video": 2048,
+        "slides": 200,
+        "pdf": 100,
+        "package": 500,
+        "image": 25,
+        "document": 100,
+    }.items()
+}
+# What one person may have under way: files not yet in a form, and their size together.
+UPLOADS_PER_PERSON = read_number("UPLOADS_PER_PERSON", 30, least=1, most=1000)
+UPLOAD_MB_PER_PERSON = read_number("UPLOAD_MB_PER_PERSON", 6144, least=1, most=999_999)
+# What uploads leave free on the disk of the files, for all else that has to be written there.
+UPLOAD_RESERVE_MB = read_number("UPLOAD_RESERVE_MB", 1024, least=0, most=999_999)
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "build/collected"
 STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "build/static"]
@@ -321,8 +338,10 @@ STORAGES = {
 vars().update(read_mail(DATA_DIR))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("FROM_EMAIL", f"no-reply@{SITE_HOST}")
-# The modules that hold `@job` functions.
-JOB_MODULES = []
+# The modules that hold `@job` and `@periodic` functions and what uploads call.
+JOB_MODULES = [
+    "foundation.uploads",
+]
 
 LOGGING = {
     "version": 1,
