@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from . import filekinds
+from .inspection.limits import most_bytes
 
 logger = logging.getLogger("portal.errors")
 
@@ -87,7 +87,7 @@ class BodyLimitMiddleware:
         if not request.user.is_authenticated:
             return ANONYMOUS_LIMIT
         if request.path.startswith("/uploads/") and request.content_type == "application/offset+octet-stream":
-            return filekinds.largest()
+            return most_bytes()
         if request.content_type == "multipart/form-data":
             return MULTIPART_LIMIT
         return settings.DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -16,7 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import http_date
 
-from . import filekinds, uploads
+from . import uploads
+from .inspection.limits import most_bytes
 from .models import Upload
 from .uploads import UploadRefused
 
@@ -66,7 +67,7 @@ def _abilities():
         headers={
             "Tus-Version": VERSION,
             "Tus-Extension": "creation,expiration,termination",
-            "Tus-Max-Size": str(filekinds.largest()),
+            "Tus-Max-Size": str(most_bytes()),
         },
     )
 

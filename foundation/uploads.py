@@ -24,9 +24,10 @@ from django.db.models import ProtectedError, Q, Sum, Value
 from django.db.models.functions import Now
 from django.template.defaultfilters import filesizeformat
 
-from . import events, filekinds, files, jobs
+from . import events, files, jobs
 from .errors import Refused
 from .failpoints import failpoint
+from .inspection.limits import ENDINGS, MB, limit_for
 from .models import StoredFile, Upload, UploadPart
 from .periodic import periodic
 
@@ -122,17 +123,17 @@ def expire(*, at):
 def announce(*, name, size, by, at):
     """Make room for a file that a person is about to send; refused here, no byte of it travels."""
     name = files.clean_name(name)
-    kind = filekinds.kind_of(name)
-    if kind is None:
-        endings = "、".join(ending for kind in filekinds.KINDS for ending in kind.endings)
+    limit = limit_for(name)
+    if limit is None:
+        endings = "、".join(ending.removeprefix(".") for ending in ENDINGS)
         raise UploadRefused(
             f"不接受「{name}」這種檔案；可上傳的有 {endings}。", HTTPStatus.UNSUPPORTED_MEDIA_TYPE
         )
     if size == 0:
         raise UploadRefused(f"「{name}」是空白檔案（0 位元組）；請檢查後重新選檔。")
-    if size > kind.limit:
+    if size > limit.most_bytes:
         raise UploadRefused(
-            f"「{name}」有 {filesizeformat(size)}，超過{kind.label}的上限 {filesizeformat(kind.limit)}。",
+            f"「{name}」有 {filesizeformat(size)}，超過{limit.label}的上限 {limit.shown}。",
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         )
     _require_share(by, size)
@@ -149,7 +150,7 @@ def _require_share(person, size):
             f"您已有 {settings.UPLOADS_PER_PERSON} 個檔案尚未送入表單；請先送出或放棄其中一些，再上傳新的。",
             HTTPStatus.TOO_MANY_REQUESTS,
         )
-    share = settings.UPLOAD_MB_PER_PERSON * filekinds.MIB
+    share = settings.UPLOAD_MB_PER_PERSON * MB
     if (mine.aggregate(sum=Sum("size"))["sum"] or 0) + size > share:
         raise UploadRefused(
             f"您尚未送入表單的檔案加上這個，會超過每人 {filesizeformat(share)} 的空間；請先送出或放棄其中一些。",
@@ -160,7 +161,7 @@ def _require_share(person, size):
 def _require_space(size):
     """Twice the size: the file itself, and what is made of it (covers, copies for viewing)."""
     folder = _incoming_folder()
-    if shutil.disk_usage(folder).free < size * 2 + settings.UPLOAD_RESERVE_MB * filekinds.MIB:
+    if shutil.disk_usage(folder).free < size * 2 + settings.UPLOAD_RESERVE_MB * MB:
         raise _no_room()
 
 
@@ -393,8 +394,8 @@ def _take_in(upload, progress):
         fcntl.flock(content, fcntl.LOCK_EX)
         if os.fstat(content.fileno()).st_size != upload.size:
             raise _spoilt(upload)
-        total = upload.size // filekinds.MIB + 1
-        digest = files.digest_of(content, lambda done: progress(done // filekinds.MIB, total, "計算 SHA-256"))
+        total = upload.size // MB + 1
+        digest = files.digest_of(content, lambda done: progress(done // MB, total, "計算 SHA-256"))
     failpoint("assemble.hashed")
     Upload.objects.filter(pk=upload.pk).update(sha256=digest)
     failpoint("assemble.noted")

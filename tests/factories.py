@@ -35,7 +35,7 @@ from competition.models import (
 from competition.results import build_payload
 from competition.standings import standings
 from foundation import certificates, files, uploads
-from foundation.models import Certificate, Job, Mail, StoredFile
+from foundation.models import Certificate, FileCheck, Job, Mail, StoredFile
 from platform_updates.models import Appeal, ForumTopic, Record, RecordVersion, Review, Update
 from workshops.models import Enrolment, Session, Tutor, UnitQuota
 
@@ -334,6 +334,20 @@ def make_upload(*, owner=None, name="教材.pdf", size=10, content=None, at=None
         uploads.receive(upload, offset=0, length=len(content), body=BytesIO(content), at=lambda: at)
         upload.refresh_from_db()
     return upload
+
+
+def make_file_check(*, stored=None, state=FileCheck.State.PASSED, by=None, **fields):
+    """A check that came to this end without anybody looking into the file."""
+    stored = stored or files.store(b"content", name="測試.pdf", by=by, at=taipei(2016, 6, 1))
+    if state == FileCheck.State.PASSED:
+        fields = {"kind": FileCheck.Kind.PDF, "neutral": stored, **fields}
+    elif state != FileCheck.State.WAITING:
+        fields.setdefault("reason", "測試理由")
+    if state != FileCheck.State.WAITING:
+        fields.setdefault("checked_at", taipei(2016, 6, 1))
+    return FileCheck.objects.create(
+        stored=stored, state=state, requested_by=by, requested_at=taipei(2016, 6, 1), **fields
+    )
 
 
 def make_job(*, kind="sample.count", title="測試工作", state=Job.State.QUEUED, **fields):

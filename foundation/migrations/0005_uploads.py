@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('foundation', '0003_certificates_and_calendars'),
+        ('foundation', '0004_file_checks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
