@@ -82,7 +82,7 @@ def prize_edit(request):
     rows = prize_forms(competition, request.POST or None)
     reason_form = LateReasonForm(request.POST or None)
     refusal = ""
-    if request.method == "POST" and all([form.is_valid() for _, form in rows]) and reason_form.is_valid():
+    if request.method == "POST" and all(form.is_valid() for _, form in rows) and reason_form.is_valid():
         try:
             actions.change_prizes(
                 competition=competition,

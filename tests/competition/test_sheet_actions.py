@@ -152,7 +152,7 @@ def test_a_signature_is_taken_back_and_given_again(judge, entry, criteria):
     assert sign(judge, entry, version=4).is_signed
 
     history = Event.objects.filter(action__in=["sheet.signed", "sheet.unsigned"]).order_by("pk")
-    firsts = [list(event.data.get("points", {"": "收回"}).values())[0] for event in history]
+    firsts = [next(iter(event.data.get("points", {"": "收回"}).values())) for event in history]
     assert firsts == ["30.0", "收回", "35.0"]
 
 
