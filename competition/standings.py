@@ -21,6 +21,7 @@ class Standing:
     judges: list
     criteria: list
     sheets: list = field(default_factory=list)
+    uncounted: list = field(default_factory=list)
     settlements: dict = field(default_factory=dict)
 
     @cached_property
@@ -35,13 +36,25 @@ class Standing:
     def _rank(self, method, settlements):
         return ranking.rank(
             entries=list(self.entries),
-            sheets=self.sheets,
+            sheets=self.sheets_for(method),
             criteria=[ranking.Criterion(c.pk, c.full_marks) for c in self.criteria],
             method=method,
             minimum_sheets=self.competition.minimum_sheets,
-            panel_size=len(self.judges),
+            panel_size=len(self.panel),
             settlements=settlements,
         )
+
+    @property
+    def panel(self):
+        """The judges of all the group's works: without those called for single ones (加評)."""
+        return [judge for judge in self.judges if not judge.is_extra]
+
+    def sheets_for(self, method):
+        """The sheets that a method counts: 序位法 cannot place a judge who saw a single work."""
+        if method != ranking.RANK_SUM:
+            return self.sheets
+        panel = {judge.pk for judge in self.panel}
+        return [sheet for sheet in self.sheets if sheet.judge in panel]
 
     @property
     def limits(self):
@@ -85,7 +98,7 @@ def standings(competition, *, method=None, groups=None):
     criteria = list(competition.criteria.all())
     entries = _entries(groups)
     judges = list(Judge.objects.filter(group__in=groups).select_related("user"))
-    sheets = _sheets(groups, judges, entries)
+    sheets, uncounted = _sheets(groups, judges, entries)
     settlements = _settlements(groups, method)
     return [
         Standing(
@@ -96,6 +109,7 @@ def standings(competition, *, method=None, groups=None):
             judges=[judge for judge in judges if judge.group_id == group.pk],
             criteria=criteria,
             sheets=sheets[group.pk],
+            uncounted=uncounted[group.pk],
             settlements=settlements[group.pk],
         )
         for group in groups
@@ -118,7 +132,10 @@ def _entries(groups):
 
 
 def _sheets(groups, judges, entries):
-    """{group: [ranking.Sheet]} of the signed sheets that count: no conflict, not the own unit."""
+    """The signed sheets by group: those that count, and those that do not as (sheet, why).
+
+    A sheet does not count when its judge has, since or all along, nothing to do with the work.
+    """
     eligibility = Eligibility(judges)
     by_pk = {judge.pk: judge for judge in judges}
     points = defaultdict(dict)
@@ -128,13 +145,18 @@ def _sheets(groups, judges, entries):
     exact = cache(Fraction)  # few different marks, many scores
     for entry, judge, criterion, given in rows.order_by():
         points[entry, judge][criterion] = None if given is None else exact(given)
-    found = defaultdict(list)
+    counted, uncounted = defaultdict(list), defaultdict(list)
     for (entry_pk, judge_pk), given in sorted(points.items()):
         judge = by_pk[judge_pk]
         entry = entries[judge.group_id].get(entry_pk)
-        if entry is not None and not eligibility.refusal(judge, entry):
-            found[judge.group_id].append(ranking.Sheet(entry_pk, judge_pk, given))
-    return found
+        if entry is None:
+            continue
+        sheet = ranking.Sheet(entry_pk, judge_pk, given)
+        if refusal := eligibility.refusal(judge, entry):
+            uncounted[judge.group_id].append((sheet, refusal))
+        else:
+            counted[judge.group_id].append(sheet)
+    return counted, uncounted
 
 
 def _settlements(groups, method):

@@ -53,6 +53,7 @@ class Judge(models.Model):
         verbose_name="服務機關",
         help_text="評審不評自己機關的作品。",
     )
+    is_extra = models.BooleanField("加評", default=False, help_text="不在評審小組，只評指定加評的作品。")
 
     class Meta:
         ordering = ["group", "user__name", "pk"]
