@@ -2,7 +2,6 @@
 
 from foundation.numbers import six_places
 
-from .eligibility import Eligibility
 from .models import Author, Conflict, ResultSet, ScoreSheet
 from .prizes import prizes_of
 
@@ -142,12 +141,11 @@ def _conflicts(standing):
         }
         for conflict in Conflict.objects.filter(entry__in=standing.entries).order_by("pk")
     ]
-    eligibility = Eligibility(standing.judges)
     return found + [
         {"receipt": entry.receipt, "judge": judge.pk, "reason": OWN_UNIT}
         for judge in standing.judges
         for entry in standing.entries.values()
-        if eligibility.is_own_unit(judge, entry)
+        if standing.eligibility.is_own_unit(judge, entry)
     ]
 
 

@@ -20,6 +20,7 @@ class Standing:
     entries: dict
     judges: list
     criteria: list
+    eligibility: object
     sheets: list = field(default_factory=list)
     uncounted: list = field(default_factory=list)
     settlements: dict = field(default_factory=dict)
@@ -33,16 +34,26 @@ class Standing:
         """The same sheets by another method, for comparison; settlements belong to their own method."""
         return self.ranking if method == self.method else self._rank(method, {})
 
-    def _rank(self, method, settlements):
+    def ranking_with(self, added):
+        """What these further sheets would make of it; the chair's settlements hold where the ties stay."""
+        places = {entries: places for entries, (places, _) in self.settlements.items()}
+        return self._rank(self.method, places, added)
+
+    def _rank(self, method, settlements, added=()):
         return ranking.rank(
             entries=list(self.entries),
-            sheets=self.sheets_for(method),
-            criteria=[ranking.Criterion(c.pk, c.full_marks) for c in self.criteria],
+            sheets=[*self.sheets_for(method), *added],
+            criteria=self.marks,
             method=method,
             minimum_sheets=self.competition.minimum_sheets,
             panel_size=len(self.panel),
             settlements=settlements,
         )
+
+    @cached_property
+    def marks(self):
+        """The criteria as the ranking knows them."""
+        return [ranking.Criterion(c.pk, c.full_marks) for c in self.criteria]
 
     @property
     def panel(self):
@@ -98,7 +109,8 @@ def standings(competition, *, method=None, groups=None):
     criteria = list(competition.criteria.all())
     entries = _entries(groups)
     judges = list(Judge.objects.filter(group__in=groups).select_related("user"))
-    sheets, uncounted = _sheets(groups, judges, entries)
+    eligibility = Eligibility(judges)
+    sheets, uncounted = _sheets(groups, judges, entries, eligibility)
     settlements = _settlements(groups, method)
     return [
         Standing(
@@ -108,6 +120,7 @@ def standings(competition, *, method=None, groups=None):
             entries=entries[group.pk],
             judges=[judge for judge in judges if judge.group_id == group.pk],
             criteria=criteria,
+            eligibility=eligibility,
             sheets=sheets[group.pk],
             uncounted=uncounted[group.pk],
             settlements=settlements[group.pk],
@@ -131,12 +144,11 @@ def _entries(groups):
     return found
 
 
-def _sheets(groups, judges, entries):
+def _sheets(groups, judges, entries, eligibility):
     """The signed sheets by group: those that count, and those that do not as (sheet, why).
 
     A sheet does not count when its judge has, since or all along, nothing to do with the work.
     """
-    eligibility = Eligibility(judges)
     by_pk = {judge.pk: judge for judge in judges}
     points = defaultdict(dict)
     rows = Score.objects.filter(sheet__judge__group__in=groups, sheet__signed_at__isnull=False).values_list(

@@ -22,6 +22,7 @@ from competition.models import (
     Entry,
     EntryFile,
     Extension,
+    ExtraReview,
     Group,
     Judge,
     ResultSet,
@@ -258,6 +259,19 @@ def make_conflict(*, entry, judge, by=None, reason="測試理由"):
         reason=reason,
         created_by=by or judge,
         created_at=taipei(2016, 7, 10),
+    )
+
+
+def make_extra_review(*, entry, user=None, by=None, reason="測試理由"):
+    """One more judge for this entry alone; returns the review."""
+    user = user or make_user(name="測試加評評審")
+    judge = Judge.objects.create(group=entry.topic.group, user=user, is_extra=True)
+    return ExtraReview.objects.create(
+        entry=entry,
+        judge=judge,
+        reason=reason,
+        assigned_by=by or make_staff(),
+        assigned_at=taipei(2016, 7, 25),
     )
 
 

@@ -21,6 +21,13 @@ from .results import (
     finalise,
     settle_tie,
 )
+from .review import (
+    ReviewRefused,
+    assign_extra_judge,
+    remind_judges,
+    set_dispute_threshold,
+    withdraw_extra_judge,
+)
 from .setup import SetupRefused, change_criteria, change_rules, change_topics, extend
 from .sheets import SheetConflict, SheetRefused, save_sheet, sign_sheet
 
@@ -28,12 +35,14 @@ __all__ = [
     "EntryRefused",
     "PanelRefused",
     "ResultRefused",
+    "ReviewRefused",
     "SetupRefused",
     "SheetConflict",
     "SheetRefused",
     "agree_to_reopen",
     "appoint",
     "ask_to_reopen",
+    "assign_extra_judge",
     "attach",
     "change_criteria",
     "change_release",
@@ -49,10 +58,13 @@ __all__ = [
     "lift_conflict",
     "register",
     "reinstate",
+    "remind_judges",
     "revise",
     "save_sheet",
+    "set_dispute_threshold",
     "settle_tie",
     "sign_sheet",
     "submit",
     "withdraw",
+    "withdraw_extra_judge",
 ]
