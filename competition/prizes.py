@@ -1,22 +1,9 @@
 """What an award brings: trophy, certificate, vouchers."""
 
-from dataclasses import dataclass
-
-from .ranking import MENTION, PLACES
-
-
-@dataclass(frozen=True)
-class Prize:
-    trophy: bool = False
-    certificate: bool = True
-    voucher_value: int = 0
-    voucher_count: int = 0
-
-    @property
-    def voucher_total(self):
-        return self.voucher_value * self.voucher_count
+from .models import Prize
 
 
 def prizes_of(competition):
-    """{award: Prize} of a competition."""
-    return {award: Prize() for award in (*PLACES, MENTION)}
+    """{award: Prize} as set for the competition; an award without a row brings a certificate."""
+    stored = {prize.place: prize for prize in competition.prizes.all()}
+    return {label: stored.get(place, Prize(place=place)) for place, label in Prize.Place.choices}

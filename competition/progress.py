@@ -9,7 +9,8 @@ from foundation.numbers import half_up
 from . import ranking
 from .models import JudgeReminder, ScoreSheet
 
-OPEN, BEGUN, SIGNED, ABSTAINED, EXCUSED, ELSEWHERE = "open", "begun", "signed", "abstained", "excused", ""
+OPEN, BEGUN, SIGNED, ABSTAINED = "open", "begun", "signed", "abstained"
+EXCUSED, RESIGNED, ELSEWHERE = "excused", "resigned", ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Progress:
         if sheet := self._signed.get((entry.pk, judge.pk)):
             total = ranking.total(sheet.points, self.standing.marks)
             return Cell(ABSTAINED) if total is None else Cell(SIGNED, total)
+        if judge.resigned_at:
+            return Cell(RESIGNED)
         return Cell(BEGUN if (entry.pk, judge.pk) in self._begun else OPEN)
 
     def row(self, entry):

@@ -38,6 +38,10 @@ def build_payload(standing, *, at):
             for judge in standing.judges
         ],
         "prizes": _prizes(competition),
+        "rule_changes": [
+            {"text": change.text, "reason": change.reason, "at": change.changed_at.isoformat()}
+            for change in competition.rule_changes.all()
+        ],
         "entries": _entries(standing),
         "sheets": _sheets(standing),
         "uncounted_sheets": _uncounted(standing),

@@ -12,7 +12,16 @@ from .entries import (
     submit,
     withdraw,
 )
-from .panel import PanelRefused, appoint, declare_conflict, dismiss, lift_conflict
+from .panel import (
+    PanelRefused,
+    appoint,
+    declare_conflict,
+    dismiss,
+    lift_conflict,
+    move_judge,
+    recall,
+    resign,
+)
 from .results import (
     ResultRefused,
     agree_to_reopen,
@@ -28,8 +37,15 @@ from .review import (
     set_dispute_threshold,
     withdraw_extra_judge,
 )
-from .setup import SetupRefused, change_criteria, change_rules, change_topics, extend
-from .sheets import SheetConflict, SheetRefused, save_sheet, sign_sheet
+from .setup import SetupRefused, change_criteria, change_prizes, change_rules, change_topics, extend
+from .sheets import (
+    SheetConflict,
+    SheetRefused,
+    confirm_sheet,
+    save_sheet,
+    sign_sheet,
+    unsign_sheet,
+)
 
 __all__ = [
     "EntryRefused",
@@ -45,9 +61,11 @@ __all__ = [
     "assign_extra_judge",
     "attach",
     "change_criteria",
+    "change_prizes",
     "change_release",
     "change_rules",
     "change_topics",
+    "confirm_sheet",
     "create_draft",
     "declare_conflict",
     "detach",
@@ -56,15 +74,19 @@ __all__ = [
     "extend",
     "finalise",
     "lift_conflict",
+    "move_judge",
+    "recall",
     "register",
     "reinstate",
     "remind_judges",
+    "resign",
     "revise",
     "save_sheet",
     "set_dispute_threshold",
     "settle_tie",
     "sign_sheet",
     "submit",
+    "unsign_sheet",
     "withdraw",
     "withdraw_extra_judge",
 ]

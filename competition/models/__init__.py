@@ -1,14 +1,15 @@
 from .awarding import AwardCertificate, Ceremony
 from .entries import Author, Entry, EntryFile, Extension
-from .judging import Conflict, Criterion, Judge, Score, ScoreSheet
+from .judging import Candidate, Conflict, Criterion, Judge, Score, ScoreSheet
 from .meeting import Meeting, MeetingItem
 from .results import ResultSet, SettledPlace, TieSettlement
 from .review import ExtraReview, JudgeReminder
-from .setup import Competition, Group, Topic
+from .setup import Competition, Group, Prize, RuleChange, Topic
 
 __all__ = [
     "Author",
     "AwardCertificate",
+    "Candidate",
     "Ceremony",
     "Competition",
     "Conflict",
@@ -22,7 +23,9 @@ __all__ = [
     "JudgeReminder",
     "Meeting",
     "MeetingItem",
+    "Prize",
     "ResultSet",
+    "RuleChange",
     "Score",
     "ScoreSheet",
     "SettledPlace",

@@ -253,6 +253,7 @@ def test_each_sheet_has_its_state(group, entry, judges, staff):
     conflicted, abstained, begun = judges
     waiting = make.make_judge(user=make.make_user(name="評審未"))
     done = make.make_judge(user=make.make_user(name="評審完"))
+    gone = make.make_judge(resigned_at=AT, resign_reason="出國")
     make.make_conflict(entry=entry, judge=conflicted)
     make.make_sheet(entry=entry, judge=abstained, marks=(40, 30, 20, None))
     make.make_sheet(entry=entry, judge=begun, signed_at=None)
@@ -272,6 +273,7 @@ def test_each_sheet_has_its_state(group, entry, judges, staff):
         waiting: progress.Cell("open"),
         done: progress.Cell("signed", 95),
         elsewhere: progress.Cell(""),
+        gone: progress.Cell("resigned"),
     }
     assert [judge.user for judge in sheets.missing(sheets.standing.entries[entry.pk])] == [begun, waiting]
 

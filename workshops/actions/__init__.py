@@ -1,6 +1,6 @@
 """What is done to sessions, quotas and enrolments."""
 
-from .attendance import close_attendance, mark_attendance, reopen_attendance
+from .attendance import MarkedMeanwhile, close_attendance, mark_attendance, reopen_attendance, walk_in
 from .enrolments import LONGEST_REASON, cancel, enrol, overbook
 from .line import settle
 from .locks import AlreadyEnrolled, EnrolmentRefused, SessionRefused
@@ -11,6 +11,7 @@ __all__ = [
     "LONGEST_REASON",
     "AlreadyEnrolled",
     "EnrolmentRefused",
+    "MarkedMeanwhile",
     "SessionRefused",
     "cancel",
     "close_attendance",
@@ -22,4 +23,5 @@ __all__ = [
     "set_quota",
     "set_quotas",
     "settle",
+    "walk_in",
 ]

@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('competition', '0002_entry_list_index'),
-        ('foundation', '0004_certificate_public_from'),
+        ('competition', '0003_judging'),
+        ('foundation', '0006_certificate_public_from'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('foundation', '0003_certificates_and_calendars'),
+        ('foundation', '0005_uploads'),
     ]
 
     operations = [

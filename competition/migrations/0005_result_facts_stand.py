@@ -38,6 +38,6 @@ def let_go(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("competition", "0003_results")]
+    dependencies = [("competition", "0004_results")]
 
     operations = [migrations.RunPython(guard, let_go)]
