@@ -322,7 +322,7 @@ vars().update(read_mail(DATA_DIR))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("FROM_EMAIL", f"no-reply@{SITE_HOST}")
 # The modules that hold `@job` functions.
-JOB_MODULES = []
+JOB_MODULES = ["workshops.background"]
 
 LOGGING = {
     "version": 1,
