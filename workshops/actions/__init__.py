@@ -1,6 +1,6 @@
 """What is done to sessions, quotas and enrolments."""
 
-from .attendance import close_attendance, mark_attendance, reopen_attendance
+from .attendance import MarkedMeanwhile, close_attendance, mark_attendance, reopen_attendance, walk_in
 from .enrolments import LONGEST_REASON, NominationsRefused, Nominee, cancel, enrol, enrol_many, overbook
 from .line import settle
 from .locks import AlreadyEnrolled, EnrolmentRefused, SessionRefused
@@ -16,6 +16,7 @@ __all__ = [
     "AlreadyEnrolled",
     "Answer",
     "EnrolmentRefused",
+    "MarkedMeanwhile",
     "NominationsRefused",
     "Nominee",
     "SessionRefused",
@@ -35,4 +36,5 @@ __all__ = [
     "settle",
     "substitute",
     "take_back_release",
+    "walk_in",
 ]
