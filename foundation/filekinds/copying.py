@@ -2,7 +2,6 @@
 
 import zipfile
 from contextlib import suppress
-from pathlib import PurePosixPath
 
 from . import Quarantined, archives, pdfs, pictures, videos
 
@@ -47,7 +46,7 @@ class Copy:
         entry = zipfile.ZipInfo(name, date_time=LONG_AGO)
         entry.create_system = 3
         entry.external_attr = 0o644 << 16
-        dense = PurePosixPath(name).suffix.lower() in _DENSE
+        dense = ending_of(name) in _DENSE
         entry.compress_type = zipfile.ZIP_DEFLATED if packed and not dense else zipfile.ZIP_STORED
         with self._zip.open(entry, "w", force_zip64=False) as member:
             for chunk in chunks:
@@ -58,7 +57,7 @@ class Copy:
 
         What cannot be read as what its ending says is left as it is: nothing shows it either.
         """
-        ending = PurePosixPath(member.name).suffix.lower()
+        ending = ending_of(member.name)
         if ending in pictures.ENDINGS and member.size <= MOST_PICTURE:
             content = archive.read(member.name, most=MOST_PICTURE)
             with suppress(Quarantined):
@@ -83,6 +82,12 @@ class Copy:
             self.add(member.name, iter(lambda: file.read(archives.CHUNK), b""))
         inside.unlink()
         copy.unlink(missing_ok=True)
+
+
+def ending_of(name):
+    """In lower case with its dot, that of a name which is nothing else (_rels/.rels) as well."""
+    _, dot, ending = name.rpartition("/")[2].rpartition(".")
+    return (dot + ending).lower()
 
 
 def is_litter(name):

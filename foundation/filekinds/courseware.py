@@ -1,13 +1,12 @@
 """Teaching packages (.zip): SCORM 1.2, SCORM 2004, or pages with an index.html; a copy without who made them."""
 
 import re
-from pathlib import PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 from xml.etree import ElementTree
 
 from . import Quarantined, office
 from .archives import MB, Archive
-from .copying import Copy, is_litter
+from .copying import Copy, ending_of, is_litter
 
 MANIFEST = "imsmanifest.xml"
 _INDEX = ("index.html", "index.htm")
@@ -166,7 +165,7 @@ def _copy_without_names(archive, target, folder):
     dropped = []
     with Copy(target, folder) as copy:
         for member in archive:
-            ending = PurePosixPath(member.name).suffix.lower()
+            ending = ending_of(member.name)
             if member.is_folder or is_litter(member.name):
                 continue
             if ending in _PROGRAMS:

@@ -6,14 +6,13 @@ The copy is the same package with other properties: whatever a slide or a page s
 import io
 import re
 import shutil
-from pathlib import PurePosixPath
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from . import Quarantined, pdfs, pictures
 from .archives import MB, Archive
-from .copying import Copy, is_litter
+from .copying import Copy, ending_of, is_litter
 from .programs import OFFICE_MEMORY, run
 
 _AGAIN = "請用 PowerPoint、Word 或 LibreOffice 開啟後重新存檔再上傳。"
@@ -91,7 +90,7 @@ def _macros():
 def _refuse_what_runs(archive):
     for name in archive.names:
         lower = name.lower()
-        base, ending = lower.rpartition("/")[2], PurePosixPath(lower).suffix
+        base, ending = lower.rpartition("/")[2], ending_of(lower)
         if base in ("vbaproject.bin", "vbadata.xml") or ending in _MACRO_ENDINGS:
             raise _macros()
         if lower.startswith(("basic/", "scripts/")) and not lower.endswith(
@@ -258,7 +257,7 @@ def copy_without_names(archive, target, folder, *, depth=0):
 
 
 def _copy_member(archive, member, copy, folder, people, depth):
-    ending = PurePosixPath(member.name).suffix.lower()
+    ending = ending_of(member.name)
     if member.name in _EMPTY_PARTS:
         copy.add(member.name, [_EMPTY_PARTS[member.name].encode()])
     elif member.name == "mimetype":

@@ -169,7 +169,8 @@ def _end_of_scan(content, at):
 def _turn_of(content):
     """How a camera was held; 1 when the file does not say."""
     try:
-        with Image.open(io.BytesIO(content), formats=["JPEG"]) as picture:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(content), formats=["JPEG"]) as picture:
+            warnings.simplefilter("ignore")
             turn = picture.getexif().get(ORIENTATION, 1)
     except Exception:  # of a broken Exif block; it is dropped whatever it says
         return 1

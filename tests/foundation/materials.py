@@ -26,7 +26,9 @@ def video(ending=".mp4", *, codec="", seconds=2, extra=()):
     codecs = {".mp4": ("mpeg4", "aac"), ".webm": ("libvpx", "libvorbis")}[ending]
     with TemporaryDirectory() as folder:
         target = Path(folder) / f"video{ending}"
-        names = [f"{key}={CANARY}" for key in ("title", "artist", "author", "comment", "copyright", "description")]
+        names = [
+            f"{key}={CANARY}" for key in ("title", "artist", "author", "comment", "copyright", "description")
+        ]
         subprocess.run(
             [
                 *(get_ffmpeg_exe(), "-v", "error", "-nostdin"),
@@ -99,7 +101,10 @@ def pdf(*, pages=2, encryption=False, change=lambda document: None):
     document.attachments["note.txt"] = CANARY.encode()
     change(document)
     target = io.BytesIO()
-    document.save(target, encryption=pikepdf.Encryption(owner="o", user=encryption or "") if encryption is not False else None)
+    document.save(
+        target,
+        encryption=pikepdf.Encryption(owner="o", user=encryption or "") if encryption is not False else None,
+    )
     return target.getvalue()
 
 
@@ -183,7 +188,11 @@ def odf_parts(sort="presentation", **more):
 
 
 def manifest(version="1.2", *, href="index.html", more=""):
-    space = "http://www.imsglobal.org/xsd/imscp_v1p1" if version != "1.2" else "http://www.imsproject.org/xsd/imscp_rootv1p1p2"
+    space = (
+        "http://www.imsglobal.org/xsd/imscp_v1p1"
+        if version != "1.2"
+        else "http://www.imsproject.org/xsd/imscp_rootv1p1p2"
+    )
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><manifest xmlns="{space}" identifier="M1">'
         f"<metadata><schema>ADL SCORM</schema><schemaversion>{version}</schemaversion>"
@@ -194,7 +203,9 @@ def manifest(version="1.2", *, href="index.html", more=""):
     )
 
 
-def scorm_parts(version="1.2", *, page="<!doctype html><html><head><title>頁</title></head><body>嗨</body></html>", **more):
+def scorm_parts(
+    version="1.2", *, page="<!doctype html><html><head><title>頁</title></head><body>嗨</body></html>", **more
+):
     return {
         "imsmanifest.xml": manifest(version),
         "index.html": page.replace("<head>", f'<head><meta name="author" content="{CANARY}">'),
