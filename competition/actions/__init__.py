@@ -1,10 +1,9 @@
 """What people do in the competition. Each action refuses in Chinese and writes its event itself."""
 
 from .entries import (
+    EntryConflict,
     EntryRefused,
-    attach,
     create_draft,
-    detach,
     disqualify,
     register,
     reinstate,
@@ -12,6 +11,7 @@ from .entries import (
     submit,
     withdraw,
 )
+from .entry_files import attach, detach
 from .panel import PanelRefused, appoint, declare_conflict, dismiss, lift_conflict
 from .results import (
     ResultRefused,
@@ -25,6 +25,7 @@ from .setup import SetupRefused, change_criteria, change_rules, change_topics, e
 from .sheets import SheetConflict, SheetRefused, save_sheet, sign_sheet
 
 __all__ = [
+    "EntryConflict",
     "EntryRefused",
     "PanelRefused",
     "ResultRefused",

@@ -1,4 +1,4 @@
-from .entries import Author, Entry, EntryFile, Extension
+from .entries import Author, Entry, EntryFile, EntryVersion, Extension, Material
 from .judging import Conflict, Criterion, Judge, Score, ScoreSheet
 from .results import ResultSet, SettledPlace, TieSettlement
 from .setup import Competition, Group, Topic
@@ -10,9 +10,11 @@ __all__ = [
     "Criterion",
     "Entry",
     "EntryFile",
+    "EntryVersion",
     "Extension",
     "Group",
     "Judge",
+    "Material",
     "ResultSet",
     "Score",
     "ScoreSheet",
