@@ -1,10 +1,11 @@
 from .entries import Author, Entry, EntryFile, EntryVersion, Extension, Material
-from .judging import Conflict, Criterion, Judge, Score, ScoreSheet
+from .judging import Candidate, Conflict, Criterion, Judge, Score, ScoreSheet
 from .results import ResultSet, SettledPlace, TieSettlement
-from .setup import Competition, Group, Topic
+from .setup import Competition, Group, Prize, RuleChange, Topic
 
 __all__ = [
     "Author",
+    "Candidate",
     "Competition",
     "Conflict",
     "Criterion",
@@ -15,7 +16,9 @@ __all__ = [
     "Group",
     "Judge",
     "Material",
+    "Prize",
     "ResultSet",
+    "RuleChange",
     "Score",
     "ScoreSheet",
     "SettledPlace",
