@@ -227,7 +227,12 @@ class AuthorRows(Rows):
 
 
 AuthorFormSet = forms.formset_factory(
-    AuthorForm, formset=AuthorRows, extra=0, max_num=MOST_AUTHORS, absolute_max=MOST_AUTHORS, validate_max=True
+    AuthorForm,
+    formset=AuthorRows,
+    extra=0,
+    max_num=MOST_AUTHORS,
+    absolute_max=MOST_AUTHORS,
+    validate_max=True,
 )
 MaterialFormSet = forms.formset_factory(
     MaterialForm,
@@ -272,7 +277,6 @@ class SubmitForm(forms.Form):
         label="作品為本機關同仁自製，第三方素材已註明來源並取得授權；全體作者同意上述授權，並同意本府無償利用、公開展示。",
         error_messages={"required": "送件前須確認授權與著作權聲明。"},
     )
-
 
     def licences(self):
         """(the radio button, what choosing it means)."""

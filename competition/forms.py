@@ -8,12 +8,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from agencies.models import ProgrammeUnit, User
-from foundation.formfields import CleanCodeField, CleanLineField, CleanTextField, ROCDateField
+from foundation.formfields import CleanLineField, CleanTextField, ROCDateField
 from foundation.rocdate import TAIPEI
 from foundation.text import clean_code, clean_line
 
 from .actions.setup import RULES
 from .models import Competition, Criterion, Judge
+
 
 class UnitField(forms.CharField):
     """A unit of the year by its code or its full name."""

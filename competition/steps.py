@@ -26,7 +26,8 @@ class Step:
         return f"competition/_step_{self.name}.html"
 
     def is_valid(self):
-        return all([part.is_valid() for part in self.parts])
+        # Every part is asked, so that all refusals show at once.
+        return sum(not part.is_valid() for part in self.parts) == 0
 
     def complaints(self):
         """Each refusal as a sentence, for the line of the autosave."""
@@ -34,7 +35,9 @@ class Step:
             for name, errors in form.errors.items():
                 label = f"{form.fields[name].label}：" if name in form.fields else ""
                 yield from (f"{label}{error}" for error in errors)
-        yield from (error for part in self.parts if hasattr(part, "forms") for error in part.non_form_errors())
+        yield from (
+            error for part in self.parts if hasattr(part, "forms") for error in part.non_form_errors()
+        )
 
     def _forms(self):
         for part in self.parts:

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agencies', '0001_initial'),
-        ('competition', '0002_entry_list_index'),
+        ('competition', '0003_judging'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

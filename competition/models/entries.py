@@ -204,7 +204,12 @@ class Author(models.Model):
     name = models.CharField("姓名", max_length=100)
     title = models.CharField("職稱", max_length=100, blank=True)
     share = models.DecimalField(
-        "貢獻比例", max_digits=5, decimal_places=2, null=True, blank=True, help_text="None for all: equal shares"
+        "貢獻比例",
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="None for all: equal shares",
     )
 
     class Meta:

@@ -76,9 +76,7 @@ def revise(entry, *, by, at=BEFORE, version=None, **changes):
 
 def submit(entry, *, by, at=BEFORE, version=None, licence="county", consent=True):
     version = entry.version if version is None else version
-    return actions.submit(
-        entry=entry, licence=licence, consent=consent, version=version, by=by, at=at
-    )
+    return actions.submit(entry=entry, licence=licence, consent=consent, version=version, by=by, at=at)
 
 
 def finalise(group):
@@ -158,9 +156,7 @@ def test_a_work_with_sheets_stays_in_its_group(unit, contact, topic, staff):
     unit.competition_group = "county_and_school"
     unit.save()
 
-    assert refused(revise, entry=entry, topic=other, by=staff) == (
-        "這件作品已有評分表，不能改列別組的主題。"
-    )
+    assert refused(revise, entry=entry, topic=other, by=staff) == ("這件作品已有評分表，不能改列別組的主題。")
 
 
 def test_a_unit_in_no_group_cannot_enter(contact, topic):
@@ -368,7 +364,9 @@ def test_the_unit_may_revise_until_the_deadline_and_versions_are_kept(submitted,
     ]
     assert [difference.title for difference in versions.between(first, second)] == ["作品名稱", "作者"]
     assert first.content["authors"] == "林堃峯，科員\n游喆"
-    assert "已過繳交期限" in refused(revise, entry=submitted, version=revised.version, title="t", by=contact, at=AFTER)
+    assert "已過繳交期限" in refused(
+        revise, entry=submitted, version=revised.version, title="t", by=contact, at=AFTER
+    )
 
 
 def test_a_work_handed_in_keeps_what_it_has(submitted, contact):
@@ -468,9 +466,7 @@ def test_disqualify_and_reinstate(submitted, contact, staff):
         "這件作品取消資格，不能取消資格。"
     )
     assert refused(actions.withdraw, entry=entry, by=contact, at=BEFORE) == "這件作品取消資格，不能撤回。"
-    assert refused(submit, entry=entry, by=contact) == (
-        "這件作品取消資格，不能再送件。"
-    )
+    assert refused(submit, entry=entry, by=contact) == ("這件作品取消資格，不能再送件。")
 
     assert refused(actions.reinstate, entry=entry, reason="", by=staff, at=AFTER) == ("恢復參賽須說明理由。")
     entry = actions.reinstate(entry=entry, reason="查證無誤", by=staff, at=AFTER)

@@ -81,7 +81,10 @@ def test_a_contact_takes_a_work_from_the_first_page_to_the_receipt(contact_clien
     entry = Entry.objects.get()
     assert response.url == url("entry_edit", entry, "authors")
 
-    rows = [{"name": "林堃峯", "title": "科員", "share": "６０％"}, {"name": "𠮷喆", "title": "", "share": "40"}]
+    rows = [
+        {"name": "林堃峯", "title": "科員", "share": "６０％"},
+        {"name": "𠮷喆", "title": "", "share": "40"},
+    ]
     response = contact_client.post(url("entry_edit", entry, "authors"), rows_data("author", rows))
     assert response.url == url("entry_files", entry)
     upload = SimpleUploadedFile("竹崎_林堃峯.pptx", b"slides")
@@ -174,7 +177,9 @@ def test_entry_create_after_the_deadline_keeps_what_was_typed(contact_client, un
 def test_entry_save_keeps_a_draft_with_gaps_and_says_when(contact_client, unit, before):
     entry = make.make_entry(unit=unit, state=Entry.State.DRAFT)
 
-    response = contact_client.post(url("entry_save", entry, "work"), work_data(unit, title="", synopsis="半句"))
+    response = contact_client.post(
+        url("entry_save", entry, "work"), work_data(unit, title="", synopsis="半句")
+    )
 
     entry.refresh_from_db()
     assert (entry.title, entry.synopsis, entry.version) == ("", "半句", 1)
@@ -250,7 +255,9 @@ def test_the_browsers_copy_bears_the_account_and_the_version(contact_client, con
     assert f'data-keep="{contact.pk}-7"' in text_of(contact_client.get(url("entry_edit", entry, "work")))
 
 
-def test_after_the_session_ended_the_form_comes_back_with_the_saved_text(client, contact_client, unit, before):
+def test_after_the_session_ended_the_form_comes_back_with_the_saved_text(
+    client, contact_client, unit, before
+):
     entry = make.make_entry(unit=unit, state=Entry.State.DRAFT)
     contact_client.post(url("entry_save", entry, "work"), work_data(unit, title="半成品"))
     contact_client.logout()
@@ -310,7 +317,9 @@ def test_bad_author_rows_are_refused_by_row(contact_client, unit, before, row, m
     response = contact_client.post(url("entry_edit", entry, "authors"), rows_data("author", [row]))
 
     assert response.status_code == 422
-    errors = [text for form in response.context["page"].rows for texts in form.errors.values() for text in texts]
+    errors = [
+        text for form in response.context["page"].rows for texts in form.errors.values() for text in texts
+    ]
     assert len(errors) == 1
     assert message is None or errors == [message]
 
@@ -451,7 +460,9 @@ def test_entry_versions_shows_what_one_changed(contact_client, unit, before):
         ("entry_submit", [], 18),
     ],
 )
-def test_step_query_counts(contact_client, unit, before, django_assert_num_queries, count, name, more, queries):
+def test_step_query_counts(
+    contact_client, unit, before, django_assert_num_queries, count, name, more, queries
+):
     entry = make.make_entry(unit=unit, state=Entry.State.DRAFT)
     for number in range(count):
         entry.authors.create(position=number + 1, name=f"作者{number}")

@@ -73,9 +73,7 @@ def test_of_two_tabs_one_saves_the_work_and_the_other_is_told():
     entry, staff = make.make_whole_draft(unit=make.make_unit()), make.make_staff()
 
     def call(number):
-        return lambda: actions.revise(
-            entry=entry, version=0, title=f"名稱 {number}", by=staff, at=BEFORE
-        )
+        return lambda: actions.revise(entry=entry, version=0, title=f"名稱 {number}", by=staff, at=BEFORE)
 
     results = at_once([call(number) for number in range(WINDOWS)])
 
