@@ -55,6 +55,9 @@ def _author_gaps(authors):
 def _file_gaps(files):
     if not files:
         yield Gap("files", "作品檔案")
+    for each in files:
+        if each.is_quarantined:
+            yield Gap("files", f"「{each}」已隔離，請更換或移除")
 
 
 def _making_gaps(entry):

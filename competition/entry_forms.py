@@ -299,3 +299,9 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label="檔案", validators=[small_file], max_length=200, help_text="每個檔案 10 MB 以內。"
     )
+
+
+class ReplacementForm(forms.Form):
+    """Until when a quarantined file may be replaced."""
+
+    last_day = ROCDateField(label="補換期限", help_text="當日 24:00 截止，臺北時間。")

@@ -41,7 +41,7 @@ def mail_receipt(entry, users, *, key, subject, at):
 
 def receipt_context(entry):
     """What the receipt says, the same on every medium."""
-    files = list(entry.files.select_related("stored"))
+    files = list(entry.files.all())
     return {
         "entry": entry,
         "authors": list(entry.authors.all()),

@@ -47,7 +47,7 @@ def content_of(entry):
         "making": entry.making,
         "materials": _materials(entry),
         "licence": entry.get_licence_display(),
-        "files": "\n".join(_file_line(each) for each in entry.files.select_related("stored")),
+        "files": "\n".join(_file_line(each) for each in entry.files.all()),
     }
 
 
@@ -65,5 +65,18 @@ def _materials(entry):
 
 
 def _file_line(entry_file):
-    stored = entry_file.stored
-    return f"{stored.name}，{stored.size:,} 位元組，SHA-256 {stored.sha256}"
+    return f"{entry_file.name}，{entry_file.size:,} 位元組，{_hash(entry_file)}"
+
+
+def _hash(entry_file):
+    if entry_file.sha256:
+        return f"SHA-256 {entry_file.sha256}"
+    return f"{PENDING}（{entry_file.upload.token}）"
+
+
+def complete_hash(entry, entry_file):
+    """Put a file's hash where versions written before it was known wait for it."""
+    waiting = f"{PENDING}（{entry_file.upload.token}）"
+    for version in entry.versions.filter(content__files__contains=waiting):
+        version.content["files"] = version.content["files"].replace(waiting, _hash(entry_file))
+        version.save(update_fields=["content"])

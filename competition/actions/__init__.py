@@ -11,7 +11,7 @@ from .entries import (
     submit,
     withdraw,
 )
-from .entry_files import attach, detach
+from .entry_files import attach, detach, extend_replacement, replace
 from .panel import (
     PanelRefused,
     appoint,
@@ -30,6 +30,13 @@ from .results import (
     finalise,
     settle_tie,
 )
+from .review import (
+    ReviewRefused,
+    assign_extra_judge,
+    remind_judges,
+    set_dispute_threshold,
+    withdraw_extra_judge,
+)
 from .setup import SetupRefused, change_criteria, change_prizes, change_rules, change_topics, extend
 from .sheets import (
     SheetConflict,
@@ -45,12 +52,14 @@ __all__ = [
     "EntryRefused",
     "PanelRefused",
     "ResultRefused",
+    "ReviewRefused",
     "SetupRefused",
     "SheetConflict",
     "SheetRefused",
     "agree_to_reopen",
     "appoint",
     "ask_to_reopen",
+    "assign_extra_judge",
     "attach",
     "change_criteria",
     "change_prizes",
@@ -64,18 +73,23 @@ __all__ = [
     "dismiss",
     "disqualify",
     "extend",
+    "extend_replacement",
     "finalise",
     "lift_conflict",
     "move_judge",
     "recall",
     "register",
     "reinstate",
+    "replace",
+    "remind_judges",
     "resign",
     "revise",
     "save_sheet",
+    "set_dispute_threshold",
     "settle_tie",
     "sign_sheet",
     "submit",
     "unsign_sheet",
     "withdraw",
+    "withdraw_extra_judge",
 ]

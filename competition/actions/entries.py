@@ -39,7 +39,7 @@ def create_draft(*, unit, topic, title, authors=(), axis="", synopsis="", by, at
     competition = locked_competition(topic.group.competition)
     _require_topic(unit, topic, axis)
     _require_before_deadline(competition, unit, by=by, at=at)
-    _require_not_final(topic.group)
+    require_not_final(topic.group)
     entry = Entry.objects.create(
         unit=unit,
         competition=competition,
@@ -63,7 +63,7 @@ def register(*, unit, topic, title, authors, submitted_on, receipt="", axis="", 
     competition = locked_competition(topic.group.competition)
     programme = competition.programme
     _require_topic(unit, topic, axis)
-    _require_not_final(topic.group)
+    require_not_final(topic.group)
     if not programme.covers(submitted_on):
         period = format_range(programme.starts_on, programme.ends_on)
         raise EntryRefused(f"送件日期不在計畫期間（{period}）內。")
@@ -158,7 +158,7 @@ def submit(*, entry, licence, consent, version, by, at):
     if not entry.is_unfinished:
         raise EntryRefused(f"這件作品{entry.get_state_display()}，不能再送件。")
     _require_before_deadline(entry.competition, entry.unit, by=by, at=at)
-    _require_not_final(entry.topic.group)
+    require_not_final(entry.topic.group)
     _require_version(entry, version)
     _require_topic(entry.unit, entry.topic, entry.axis)
     if missing := gaps(entry):
@@ -204,7 +204,7 @@ def disqualify(*, entry, reason, by, at):
         raise EntryRefused(f"這件作品{entry.get_state_display()}，不能取消資格。")
     if not reason:
         raise EntryRefused("取消資格須說明理由。")
-    _require_not_final(entry.topic.group)
+    require_not_final(entry.topic.group)
     _set_state(entry, Entry.State.DISQUALIFIED, reason)
     record(
         "entry.disqualified",
@@ -226,7 +226,7 @@ def reinstate(*, entry, reason, by, at):
         raise EntryRefused(f"這件作品{entry.get_state_display()}，沒有可以恢復的資格。")
     if not reason:
         raise EntryRefused("恢復參賽須說明理由。")
-    _require_not_final(entry.topic.group)
+    require_not_final(entry.topic.group)
     _set_state(entry, Entry.State.SUBMITTED, "")
     record(
         "entry.reinstated",
@@ -267,7 +267,7 @@ def _require_before_deadline(competition, unit, *, by, at):
         raise EntryRefused(f"已過繳交期限（{deadline_text(last_day)}），不能再送件。")
 
 
-def _require_not_final(group):
+def require_not_final(group):
     if is_final(group):
         raise EntryRefused(f"{group}的結果已定案，不能再變更。")
 

@@ -1,11 +1,20 @@
+<<<<<<< HEAD
 from .entries import Author, Entry, EntryFile, EntryVersion, Extension, Material
+=======
+from .awarding import AwardCertificate, Ceremony
+from .entries import Author, Entry, EntryFile, Extension
+>>>>>>> main
 from .judging import Candidate, Conflict, Criterion, Judge, Score, ScoreSheet
+from .meeting import Meeting, MeetingItem
 from .results import ResultSet, SettledPlace, TieSettlement
+from .review import ExtraReview, JudgeReminder
 from .setup import Competition, Group, Prize, RuleChange, Topic
 
 __all__ = [
     "Author",
+    "AwardCertificate",
     "Candidate",
+    "Ceremony",
     "Competition",
     "Conflict",
     "Criterion",
@@ -13,9 +22,16 @@ __all__ = [
     "EntryFile",
     "EntryVersion",
     "Extension",
+    "ExtraReview",
     "Group",
     "Judge",
+<<<<<<< HEAD
     "Material",
+=======
+    "JudgeReminder",
+    "Meeting",
+    "MeetingItem",
+>>>>>>> main
     "Prize",
     "ResultSet",
     "RuleChange",

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, time
 from pathlib import PurePosixPath
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.urls import reverse
 
 from agencies.models import ProgrammeUnit
+from foundation.models import FileCheck
 from foundation.rocdate import TAIPEI, end_of_day
 
 # Letters and digits that nobody mistakes for one another on paper.
@@ -302,19 +303,55 @@ class Extension(models.Model):
         return end_of_day(self.due_on)
 
 
-class EntryFile(models.Model):
-    """A file of a work. Judges get it under a neutral name, never under its own."""
+class EntryFileQuerySet(models.QuerySet):
+    def quarantined(self):
+        return self.filter(stored__file_check__state=FileCheck.State.QUARANTINED)
 
-    entry = models.ForeignKey(Entry, models.PROTECT, related_name="files")
-    stored = models.ForeignKey("foundation.StoredFile", models.PROTECT, related_name="+")
+    def of_unit(self, unit, competition):
+        return self.filter(entry__unit=unit, entry__competition=competition)
+
+    def total_size(self):
+        size = Coalesce("stored__size", "upload__size")
+        return self.aggregate(total=Coalesce(Sum(size), 0))["total"]
+
+
+class EntryFileManager(models.Manager.from_queryset(EntryFileQuerySet)):
+    """A file is shown with its size, its hash and what its check found; all three lie in other rows."""
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("stored__file_check", "upload")
+
+
+class EntryFile(models.Model):
+    """A file of a work. It stays as it was stored; judges get its checked copy under `neutral_name`."""
+
+    entry = models.ForeignKey(Entry, models.CASCADE, related_name="files")
+    upload = models.OneToOneField(
+        "foundation.Upload", models.PROTECT, null=True, related_name="+", help_text="how a large one came"
+    )
+    stored = models.ForeignKey(
+        "foundation.StoredFile",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="None until the upload is assembled and its hash known",
+    )
     position = models.PositiveSmallIntegerField("順序")
     added_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
     added_at = models.DateTimeField("加入時間")
+    replace_until = models.DateTimeField(
+        "補換期限", null=True, blank=True, help_text="quarantined after the work was handed in: until when another may take its place"
+    )
+
+    objects = EntryFileManager()
 
     class Meta:
         ordering = ["entry", "position"]
         constraints = [
             models.UniqueConstraint(fields=["entry", "position"], name="entry_file_position_unique"),
+            models.CheckConstraint(
+                condition=Q(upload__isnull=False) | Q(stored__isnull=False), name="entry_file_has_bytes"
+            ),
         ]
 
     def __str__(self):
@@ -322,15 +359,38 @@ class EntryFile(models.Model):
 
     @property
     def name(self):
-        return self.stored.name
+        return (self.stored or self.upload).name
 
     @property
     def size(self):
-        return self.stored.size
+        return (self.stored or self.upload).size
 
     @property
     def sha256(self):
-        return self.stored.sha256
+        """Empty while it is being worked out."""
+        return self.stored.sha256 if self.stored else ""
+
+    @property
+    def check(self):
+        """What the portal found in it; None before it is asked."""
+        return getattr(self.stored, "file_check", None)
+
+    @property
+    def is_quarantined(self):
+        return self.check is not None and self.check.is_quarantined
+
+    @property
+    def is_passed(self):
+        return self.check is not None and self.check.is_passed
+
+    @property
+    def is_pending(self):
+        """Whether its hash or its check is still to come."""
+        return self.check is None or self.check.is_waiting
+
+    def may_be_replaced(self, at):
+        """Whether the dated chance to replace it holds, whatever the deadline."""
+        return self.is_quarantined and self.replace_until is not None and at < self.replace_until
 
     @property
     def extension(self):
@@ -339,7 +399,7 @@ class EntryFile(models.Model):
 
     @property
     def kind(self):
-        """What sort of material the name's ending says it is."""
+        """What sort of material it is; before its check, what the name's ending says."""
         return KINDS.get(self.extension, "檔案")
 
     @property

@@ -71,7 +71,7 @@ def entry_edit(request, pk, step):
     entry = visible_entry(request.user, pk)
     page = _step(entry, step, request.POST or None)
     if request.method == "GET":
-        if refusal := _refusal(request, entry):
+        if refusal := refusal_now(request, entry):
             messages.error(request, f"不能修改。{refusal}")
             return redirect(entry)
         return _show_step(request, entry, page)
@@ -143,7 +143,7 @@ def _version(request):
         return -1
 
 
-def _refusal(request, entry):
+def refusal_now(request, entry):
     """Why this person cannot change the work now; empty when they can."""
     if not entry.competition.programme.is_open:
         return f"{entry.competition.programme.year}年度已凍結，資料不能再變更。"
@@ -168,7 +168,7 @@ def step_context(request, entry, name):
         "stages": strip,
         "before": strip[here - 1] if here else None,
         "after": strip[here + 1] if here + 1 < len(strip) else None,
-        "refusal": _refusal(request, entry),
+        "refusal": refusal_now(request, entry),
         "due_at": due_at,
         "deadline": deadline_text(last_day),
         "is_before_deadline": timezone.now() < due_at,
@@ -218,7 +218,7 @@ def entry_submit(request, pk):
 def _summary(entry):
     return {
         "authors": entry.authors.all(),
-        "files": entry.files.select_related("stored"),
+        "files": entry.files.all(),
         "missing": [(gap.text, step_url(entry, gap.step)) for gap in gaps(entry)],
     }
 
