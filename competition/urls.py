@@ -1,10 +1,6 @@
 from django.urls import path
 
-<<<<<<< HEAD
-from .views import entries, entry_files, entry_steps, judging, results, setup
-=======
-from .views import entries, judging, progress, results, setup
->>>>>>> main
+from .views import entries, entry_files, entry_steps, judging, progress, results, setup
 
 app_name = "competition"
 urlpatterns = [
@@ -33,6 +29,12 @@ urlpatterns = [
         "entries/<int:pk>/files/<int:file_pk>/extend/",
         entry_files.entry_file_extend,
         name="entry_file_extend",
+    ),
+    path("entries/<int:pk>/preview/", entry_files.entry_preview, name="entry_preview"),
+    path(
+        "entries/<int:pk>/preview/<int:position>/",
+        entry_files.entry_preview_file,
+        name="entry_preview_file",
     ),
     path("entries/<int:pk>/conflicts/", entries.conflict_pin, name="conflict_pin"),
     path("entries/<int:pk>/conflicts/<int:conflict_pk>/lift/", entries.conflict_lift, name="conflict_lift"),

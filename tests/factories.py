@@ -289,12 +289,19 @@ def make_extra_review(*, entry, user=None, by=None, reason="測試理由"):
     )
 
 
-def make_entry_file(*, entry, name="簡報.pptx", content=b"test", position=1, by=None):
+def make_entry_file(
+    *, entry, name="簡報.pptx", content=b"test", position=1, by=None, state=FileCheck.State.PASSED, **check
+):
+    """A file of a work whose check came to this state; `state=None`: not asked for yet."""
     by = by or make_staff()
-    stored = files.store(content, name=name, by=by, at=taipei(2016, 6, 1))
-    return EntryFile.objects.create(
-        entry=entry, stored=stored, position=position, added_by=by, added_at=taipei(2016, 6, 1)
-    )
+    at = taipei(2016, 6, 1)
+    stored = files.store(content, name=name, by=by, at=at)
+    if state == FileCheck.State.PASSED:
+        neutral = files.store(b"neutral", name="匿名副本", by=None, at=at)
+        check = {"kind": FileCheck.Kind.SLIDES, "neutral": neutral, **check}
+    if state is not None:
+        make_file_check(stored=stored, state=state, by=by, **check)
+    return EntryFile.objects.create(entry=entry, stored=stored, position=position, added_by=by, added_at=at)
 
 
 def make_entry_version(*, entry, by=None, saved_at=None):

@@ -190,7 +190,7 @@ def _set_replacement(entry, entry_file, until, *, by, at, reason=""):
         file=entry_file.name,
         until=until.isoformat(),
     )
-    reason = reason or entry_file.check.reason
+    reason = reason or entry_file.file_check.reason
     for user in contacts_of(entry.unit, at):
         tell_and_mail(
             user=user,

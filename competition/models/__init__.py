@@ -1,9 +1,5 @@
-<<<<<<< HEAD
-from .entries import Author, Entry, EntryFile, EntryVersion, Extension, Material
-=======
 from .awarding import AwardCertificate, Ceremony
-from .entries import Author, Entry, EntryFile, Extension
->>>>>>> main
+from .entries import Author, Entry, EntryFile, EntryVersion, Extension, Material
 from .judging import Candidate, Conflict, Criterion, Judge, Score, ScoreSheet
 from .meeting import Meeting, MeetingItem
 from .results import ResultSet, SettledPlace, TieSettlement
@@ -25,13 +21,10 @@ __all__ = [
     "ExtraReview",
     "Group",
     "Judge",
-<<<<<<< HEAD
-    "Material",
-=======
     "JudgeReminder",
+    "Material",
     "Meeting",
     "MeetingItem",
->>>>>>> main
     "Prize",
     "ResultSet",
     "RuleChange",

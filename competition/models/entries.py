@@ -307,6 +307,11 @@ class EntryFileQuerySet(models.QuerySet):
     def quarantined(self):
         return self.filter(stored__file_check__state=FileCheck.State.QUARANTINED)
 
+    def for_judges(self, entry):
+        """Those with a checked copy without names; what waits for its check or is quarantined is left out."""
+        passed = self.filter(entry=entry, stored__file_check__state=FileCheck.State.PASSED)
+        return passed.select_related("entry", "stored__file_check__neutral", "upload")
+
     def of_unit(self, unit, competition):
         return self.filter(entry__unit=unit, entry__competition=competition)
 
@@ -371,22 +376,22 @@ class EntryFile(models.Model):
         return self.stored.sha256 if self.stored else ""
 
     @property
-    def check(self):
+    def file_check(self):
         """What the portal found in it; None before it is asked."""
         return getattr(self.stored, "file_check", None)
 
     @property
     def is_quarantined(self):
-        return self.check is not None and self.check.is_quarantined
+        return self.file_check is not None and self.file_check.is_quarantined
 
     @property
     def is_passed(self):
-        return self.check is not None and self.check.is_passed
+        return self.file_check is not None and self.file_check.is_passed
 
     @property
     def is_pending(self):
         """Whether its hash or its check is still to come."""
-        return self.check is None or self.check.is_waiting
+        return self.file_check is None or self.file_check.is_waiting
 
     def may_be_replaced(self, at):
         """Whether the dated chance to replace it holds, whatever the deadline."""

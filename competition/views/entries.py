@@ -221,7 +221,7 @@ def _show(request, entry, *, status=200, **bound):
         "programme": entry.competition.programme,
         "authors": entry.authors.all(),
         "materials": entry.materials.all() if entry.uses_materials else [],
-        "files": entry.files.select_related("stored", "added_by"),
+        "files": entry.files.select_related("added_by"),
         "due_at": due_at,
         "is_before_deadline": now < due_at,
         "refusal": refusal,

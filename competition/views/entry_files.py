@@ -10,6 +10,7 @@ from agencies.permissions import staff_required
 from competition import actions
 from competition.actions.entry_files import GB
 from competition.entry_forms import FileForm, ReplacementForm
+from competition.judging import Work
 from competition.models import EntryFile
 from competition.permissions import entries_page, visible_entry
 from foundation import files
@@ -105,7 +106,7 @@ def entry_file(request, pk, file_pk):
     entry_file = _entry_file(visible_entry(request.user, pk), file_pk)
     if entry_file.stored is None:
         raise PermissionDenied("這個檔案還在整理，算出雜湊之後才能下載。")
-    if entry_file.check and entry_file.check.scan == FileCheck.Scan.INFECTED:
+    if entry_file.file_check and entry_file.file_check.scan == FileCheck.Scan.INFECTED:
         raise PermissionDenied("這個檔案發現病毒，不提供下載。")
     return file_response(entry_file.stored, name=entry_file.name)
 
@@ -142,3 +143,28 @@ def entry_file_extend(request, pk, file_pk):
     else:
         messages.success(request, f"已變更「{entry_file.name}」的補換期限，並通知聯絡人。")
     return redirect("competition:entry_files", pk)
+
+
+@require_GET
+@entries_page
+def entry_preview(request, pk):
+    """The work as judges see it: its code, its neutral copies, no unit and no authors."""
+    entry = visible_entry(request.user, pk)
+    shown = list(EntryFile.objects.for_judges(entry))
+    context = {
+        "entry": entry,
+        "programme": entry.competition.programme,
+        "work": Work(entry, None),
+        "files": shown,
+        "hidden": [each for each in entry.files.all() if not each.is_passed],
+    }
+    return render(request, "competition/entry_preview.html", context)
+
+
+@require_GET
+@entries_page
+def entry_preview_file(request, pk, position):
+    """The copy of a file that judges get."""
+    entry = visible_entry(request.user, pk)
+    entry_file = get_object_or_404(EntryFile.objects.for_judges(entry), position=position)
+    return file_response(entry_file.file_check.neutral, name=entry_file.neutral_name)
