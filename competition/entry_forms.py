@@ -207,7 +207,7 @@ class Rows(forms.BaseFormSet):
         name, _, number = act.partition("-")
         if name == "add":
             rows.append({})
-        elif name in ("up", "remove") and number.isdigit() and int(number) < len(rows):
+        elif name in ("up", "remove") and number.isdecimal() and int(number) < len(rows):
             row = rows.pop(int(number))
             if name == "up":
                 rows.insert(max(0, int(number) - 1), row)

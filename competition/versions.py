@@ -77,6 +77,7 @@ def _hash(entry_file):
 def complete_hash(entry, entry_file):
     """Put a file's hash where versions written before it was known wait for it."""
     waiting = f"{PENDING}（{entry_file.upload.token}）"
-    for version in entry.versions.filter(content__files__contains=waiting):
-        version.content["files"] = version.content["files"].replace(waiting, _hash(entry_file))
-        version.save(update_fields=["content"])
+    for version in entry.versions.all():
+        if waiting in version.content["files"]:
+            version.content["files"] = version.content["files"].replace(waiting, _hash(entry_file))
+            version.save(update_fields=["content"])

@@ -345,7 +345,10 @@ class EntryFile(models.Model):
     added_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
     added_at = models.DateTimeField("加入時間")
     replace_until = models.DateTimeField(
-        "補換期限", null=True, blank=True, help_text="quarantined after the work was handed in: until when another may take its place"
+        "補換期限",
+        null=True,
+        blank=True,
+        help_text="quarantined after the work was handed in: until when another may take its place",
     )
 
     objects = EntryFileManager()

@@ -91,11 +91,12 @@ def _files_context(request, entry, replaced):
         "space_used": used,
         "space": entry.competition.unit_space_gb * GB,
         "is_staff": request.user.is_staff,
+        "uploader_key": f"entry-{entry.pk}",
     }
 
 
 def _entry_file(entry, file_pk):
-    if not str(file_pk).isdigit():
+    if not str(file_pk).isdecimal():
         file_pk = 0
     return get_object_or_404(EntryFile.objects.select_related("entry"), entry=entry, pk=file_pk)
 
