@@ -129,7 +129,7 @@ def test_the_hash_completes_file_version_and_receipt(draft, contact):
 
     file = draft.files.get()
     assert (file.stored, file.sha256) == (content, content.sha256)
-    assert draft.versions.get().content["files"] == f"教材.mp4，5 位元組，SHA-256 {content.sha256}"
+    assert draft.versions.get().content["files"] == f"教材.mp4，5,000,000 位元組，SHA-256 {content.sha256}"
     second = Mail.objects.exclude(pk=letter.pk).get()
     assert content.sha256 in second.body
     assert FileCheck.objects.filter(stored=content, state="waiting").exists()
