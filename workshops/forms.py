@@ -46,7 +46,7 @@ class NomineeFields(PersonFields):
 
     despite_clash = forms.BooleanField(label="仍要薦送", required=False, widget=forms.HiddenInput)
 
-    def offer_known(self, url):
+    def offer_known(self, url, *, asks_unit):
         """Find people of the unit while the name is typed; their list stands beside the field."""
         self.fields["name"].widget.attrs |= {
             "list": self.known_list,
@@ -55,8 +55,9 @@ class NomineeFields(PersonFields):
             "hx-get": url,
             "hx-trigger": "input changed delay:300ms",
             "hx-target": f"#{self.known_list}",
-            "hx-include": "[name='unit']",
         }
+        if asks_unit:
+            self.fields["name"].widget.attrs["hx-include"] = "[name='unit']"
 
     @property
     def known_list(self):
@@ -159,8 +160,8 @@ class NomineeRows:
     MOST = 60
     BLANK = 3
 
-    def __init__(self, data, known_url):
-        self.known_url = known_url
+    def __init__(self, data, *, known_url, asks_unit):
+        self.known_url, self.asks_unit = known_url, asks_unit
         self.typed = [row for number in range(self.MOST) if any(row := self._read(data, number))]
 
     @staticmethod
@@ -195,7 +196,7 @@ class NomineeRows:
 
     def _row(self, number, **values):
         row = NomineeRow(number=number, **values)
-        row.offer_known(self.known_url)
+        row.offer_known(self.known_url, asks_unit=self.asks_unit)
         return row
 
 

@@ -57,7 +57,7 @@ def enrolment_nominate(request, number):
     seats = count_seats(session)
     units, are_own = units_for(request, session, seats)
     form = NominationForm(posted(request), request.FILES or None, units=units, are_own=are_own)
-    typed = NomineeRows(request.POST, known_url(session, request))
+    typed = NomineeRows(request.POST, known_url=known_url(session, request), asks_unit=form.only_unit is None)
     act = request.POST.get("act", "send") if request.method == "POST" else ""
     rows = typed.shown(NomineeRows.BLANK if act == "" else 1)
     if act == "fill":

@@ -39,7 +39,7 @@ def session_detail(request, number):
     quotas = lists.quota_rows(session, seats, line.counts[session.pk], units=shown)
     units = own_units or lists.units_to_nominate_for(session, seats)
     form = NominateForm(posted(request), units=units, are_own=bool(own_units))
-    form.offer_known(known_url(session, request))
+    form.offer_known(known_url(session, request), asks_unit=form.only_unit is None)
     if request.method == "POST" and not request.user.is_staff and not own_units:
         raise PermissionDenied("您目前不是本年度任何機關的聯絡人，不能薦送。")
     if form.is_bound and form.is_valid():
