@@ -358,6 +358,7 @@ JOB_MODULES = [
     "foundation.inspection",
     "foundation.packages",
     "workshops.background",
+    "competition.actions.entry_files",
 ]
 
 LOGGING = {
