@@ -184,6 +184,9 @@ MATERIALS_URL = read_site("MATERIALS_URL", SITE_URL)
 SECRET_KEY = read_secret_key(DATA_DIR)
 HOST_OF_SITE = f"[{SITE_HOST}]" if ":" in SITE_HOST else SITE_HOST
 ALLOWED_HOSTS = read_hosts("ALLOWED_HOSTS", sorted({HOST_OF_SITE, "localhost", "127.0.0.1", "[::1]"}))
+if MATERIALS_URL != SITE_URL:
+    # Teaching packages have a host of their own (foundation/packages.py).
+    ALLOWED_HOSTS.append(urlsplit(MATERIALS_URL).hostname)
 # How many proxies of ours stand in front: that many entries at the right of X-Forwarded-For are true.
 PROXIES = read_number("PROXIES", 0, least=0, most=5)
 
@@ -210,6 +213,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "foundation.middleware.ReferenceMiddleware",
+    "foundation.middleware.MaterialsHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -314,6 +318,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
+        "frame-src": [SELF, MATERIALS_URL],
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
@@ -362,7 +367,9 @@ JOB_MODULES = [
     "foundation.uploads",
     "foundation.sweeping",
     "foundation.inspection",
+    "foundation.packages",
     "workshops.background",
+    "competition.actions.entry_files",
 ]
 
 LOGGING = {
