@@ -343,7 +343,7 @@ vars().update(read_mail(DATA_DIR))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("FROM_EMAIL", f"no-reply@{SITE_HOST}")
 # The modules that hold `@job` functions.
-JOB_MODULES = ["foundation.inspection"]
+JOB_MODULES = ["foundation.inspection", "workshops.papers"]
 
 LOGGING = {
     "version": 1,

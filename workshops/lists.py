@@ -69,6 +69,10 @@ class EnrolmentRow:
     created: SafeString
     may_change: bool
 
+    @property
+    def has_come(self):
+        return self.is_confirmed and self.attendance in Enrolment.CAME
+
     def __getitem__(self, name):
         """Templates ask by key before they ask for an attribute; an answer saves an exception in every cell."""
         return getattr(self, name)

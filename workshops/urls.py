@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import attendance, door, enrolments, quotas, sessions, tutors
+from .views import attendance, door, enrolments, hours, quotas, sessions, tutors
 
 app_name = "workshops"
 urlpatterns = [
@@ -8,15 +8,19 @@ urlpatterns = [
     path("enrolments/", enrolments.enrolment_list, name="enrolment_list"),
     path("enrolments/export.<slug:fmt>", enrolments.enrolment_export, name="enrolment_export"),
     path("enrolments/<int:pk>/cancel/", enrolments.enrolment_cancel, name="enrolment_cancel"),
+    path("enrolments/<int:pk>/certificate/", hours.enrolment_certificate, name="enrolment_certificate"),
     path("tutors/", tutors.tutor_list, name="tutor_list"),
     path("tutors/export.<slug:fmt>", tutors.tutor_export, name="tutor_export"),
     path("<int:number>/", sessions.session_detail, name="session_detail"),
     path("<int:number>/edit/", sessions.session_edit, name="session_edit"),
     path("<int:number>/quotas/", quotas.quota_list, name="quota_list"),
     path("<int:number>/overbook/", enrolments.enrolment_overbook, name="enrolment_overbook"),
+    path("<int:number>/sign-in.<slug:fmt>", door.sign_in_sheet, name="sign_in_sheet"),
     path("<int:number>/door/", door.door_list, name="door_list"),
     path("<int:number>/door/<int:pk>/", door.door_mark, name="door_mark"),
     path("<int:number>/door/walk-in/", door.door_walk_in, name="door_walk_in"),
+    path("<int:number>/hours/", hours.hours_detail, name="hours_detail"),
+    path("<int:number>/hours/certificates/", hours.hours_certificates, name="hours_certificates"),
     path("<int:number>/attendance/", attendance.attendance_mark, name="attendance_mark"),
     path("<int:number>/attendance/close/", attendance.attendance_close, name="attendance_close"),
     path("<int:number>/attendance/reopen/", attendance.attendance_reopen, name="attendance_reopen"),

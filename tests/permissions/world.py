@@ -8,6 +8,7 @@ from foundation import files
 from foundation.models import ImportBatch
 from platform_updates.models import Attachment
 from tests import factories as make
+from workshops.actions import close_attendance
 
 
 @dataclass
@@ -27,6 +28,11 @@ def build_world():
     world.quota = make.make_quota(session=world.session, unit=world.unit, seats=2)
     world.person = make.make_person(unit=world.unit, name="林堃峯")
     world.enrolment = make.make_enrolment(session=world.session, unit=world.unit, person=world.person)
+    world.settled = make.make_session(number=2)
+    world.certified = make.make_enrolment(
+        session=world.settled, unit=world.unit, person=world.person, attendance="present"
+    )
+    close_attendance(session=world.settled, by=None, at=make.taipei(2016, 4, 19))
     world.competition = make.make_competition()
     world.entry = make.make_entry(unit=world.unit)
     world.entry_file = make.make_entry_file(entry=world.entry)

@@ -2,6 +2,7 @@
 
 from .attendance import MarkedMeanwhile, close_attendance, mark_attendance, reopen_attendance, walk_in
 from .enrolments import LONGEST_REASON, cancel, enrol, overbook
+from .hours import align_certificates
 from .line import settle
 from .locks import AlreadyEnrolled, EnrolmentRefused, SessionRefused
 from .sessions import EDITABLE, edit_session, set_quota, set_quotas
@@ -13,6 +14,7 @@ __all__ = [
     "EnrolmentRefused",
     "MarkedMeanwhile",
     "SessionRefused",
+    "align_certificates",
     "cancel",
     "close_attendance",
     "edit_session",
