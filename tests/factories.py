@@ -2,7 +2,10 @@
 
 import itertools
 from datetime import date, datetime, time
+from io import BytesIO
 from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from agencies.models import (
     Category,
@@ -31,7 +34,7 @@ from competition.models import (
 )
 from competition.results import build_payload
 from competition.standings import standings
-from foundation import certificates, files
+from foundation import certificates, files, uploads
 from foundation.models import Certificate, FileCheck, Job, Mail, StoredFile
 from platform_updates.models import Appeal, ForumTopic, Record, RecordVersion, Review, Update
 from workshops.models import Enrolment, Session, Tutor, UnitQuota
@@ -321,6 +324,16 @@ def make_stored_file(*, name="測試.pdf", content_hash="0" * 64, **fields):
     return StoredFile.objects.create(
         name=name, path=f"00/{content_hash}", size=1, sha256=content_hash, **fields
     )
+
+
+def make_upload(*, owner=None, name="教材.pdf", size=10, content=None, at=None):
+    """A file announced, and with its content received; the job that assembles it then waits."""
+    owner, at = owner or make_user(name="測試聯絡人"), at or timezone.now()
+    upload = uploads.announce(name=name, size=len(content or b"") or size, by=owner, at=at)
+    if content is not None:
+        uploads.receive(upload, offset=0, length=len(content), body=BytesIO(content), at=lambda: at)
+        upload.refresh_from_db()
+    return upload
 
 
 def make_file_check(*, stored=None, state=FileCheck.State.PASSED, by=None, **fields):
