@@ -352,6 +352,7 @@ JOB_MODULES = [
     "foundation.uploads",
     "foundation.inspection",
     "workshops.papers",
+    "workshops.background",
 ]
 
 LOGGING = {
