@@ -47,8 +47,11 @@ def issue_many(statements, *, by, at):
     return len(new)
 
 
-def issue(*, kind, key, title, holder, facts, by, at):
-    """The certificate of this occasion; a second call for the same `key` finds the first as it was stated."""
+def issue(*, kind, key, title, holder, facts, by, at, public_from=None):
+    """The certificate of this occasion; a second call for the same `key` finds the first as it was stated.
+
+    `public_from`: what it states is not out yet; until then nobody can look it up.
+    """
     certificate, _ = Certificate.objects.get_or_create(
         key=key,
         defaults={
@@ -59,6 +62,7 @@ def issue(*, kind, key, title, holder, facts, by, at):
             "facts": [[term, str(value)] for term, value in facts],
             "issued_by": by,
             "issued_at": at,
+            "public_from": public_from,
         },
     )
     return certificate
