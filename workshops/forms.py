@@ -8,7 +8,7 @@ from foundation.formfields import CleanLineField, ROCDateField
 from foundation.numbers import parse_int
 from foundation.rocdate import TAIPEI, end_of_day, start_of_day
 
-from .actions import EDITABLE, LONGEST_REASON
+from .actions import EDITABLE, LONGEST_REASON, OF_THE_DAY
 from .imports import MOST_SEATS
 from .models import Enrolment, Session
 
@@ -87,6 +87,32 @@ class WalkInForm(PersonFields):
     def __init__(self, *args, units, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["unit"].offer(units)
+
+
+class CheckInForm(forms.Form):
+    """Who checks in, without an account."""
+
+    unit = UnitField(label="機關")
+    name = CleanLineField(label="姓名", max_length=100)
+    email_start = CleanLineField(
+        label="電子郵件的開頭", required=False, max_length=50, help_text="同機關有同姓名的人時才要填。"
+    )
+
+    def __init__(self, *args, units, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].offer(units)
+        self.fields["name"].widget.attrs["autocomplete"] = "name"
+        self.fields["email_start"].widget.attrs |= {"autocapitalize": "none", "autocomplete": "off"}
+
+
+class IdentitiesForm(forms.Form):
+    """The file that says who people are, for one export."""
+
+    file = forms.FileField(
+        label="識別資料",
+        help_text="xlsx、ods 或 csv，2.5 MB 以內。",
+        error_messages={"required": "請選擇識別資料的檔案；超過 2.5 MB 的檔案不收。"},
+    )
 
 
 class QuotaForm(forms.Form):
@@ -258,6 +284,38 @@ MOMENTS = {
     "substitution": ("substitution_ends_at", _closing, end_of_day),
     "release": ("release_at", _opening, start_of_day),
 }
+
+
+class DayForm(forms.ModelForm):
+    """The hours of self check-in, and what the learner's passport asks."""
+
+    check_in_from = forms.TimeField(label="自行報到開始", required=False, input_formats=["%H:%M", "%H%M"])
+    check_in_until = forms.TimeField(label="自行報到截止", required=False, input_formats=["%H:%M", "%H%M"])
+    course_category = CleanLineField(label="課程類別代碼", required=False, max_length=20)
+    course_term = CleanLineField(label="期別", required=False, max_length=20)
+    course_code = CleanLineField(label="課程代碼", required=False, max_length=40)
+
+    class Meta:
+        model = Session
+        fields = OF_THE_DAY
+        labels = {"grace_minutes": "開始後幾分鐘內不算遲到"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, hour in (("check_in_from", "08:30"), ("check_in_until", "09:30")):
+            self.fields[name].widget = forms.TimeInput(
+                format="%H:%M", attrs={"inputmode": "numeric", "placeholder": f"例：{hour}"}
+            )
+
+    def clean_course_county(self):
+        code = self.cleaned_data["course_county"]
+        if not (code.isascii() and code.isdigit() and len(code) == 2):
+            raise forms.ValidationError("上課縣市代碼是兩個數字；嘉義縣是 61。")
+        return code
+
+    def facts(self):
+        """What `actions.edit_session` takes."""
+        return {name: self.cleaned_data[name] for name in OF_THE_DAY}
 
 
 class AttendanceForm(forms.Form):

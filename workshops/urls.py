@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import attendance, door, enrolments, hours, mine, quotas, sessions, tutors
+from .views import attendance, check_in, door, enrolments, hours, mine, quotas, sessions, tutors
 
 app_name = "workshops"
 urlpatterns = [
@@ -24,6 +24,11 @@ urlpatterns = [
     path("<int:number>/door/<int:pk>/", door.door_mark, name="door_mark"),
     path("<int:number>/door/walk-in/", door.door_walk_in, name="door_walk_in"),
     path("<int:number>/hours/", hours.hours_detail, name="hours_detail"),
+    path("<int:number>/hours/file/", hours.hours_file, name="hours_file"),
+    path("<int:number>/day/", hours.session_day, name="session_day"),
+    path("<int:number>/door/code/", check_in.door_code, name="door_code"),
+    path("check-in/", check_in.check_in, name="check_in"),
+    path("check-in/<slug:code>/", check_in.check_in_scan, name="check_in_scan"),
     path("<int:number>/hours/certificates/", hours.hours_certificates, name="hours_certificates"),
     path("<int:number>/attendance/", attendance.attendance_mark, name="attendance_mark"),
     path("<int:number>/attendance/close/", attendance.attendance_close, name="attendance_close"),

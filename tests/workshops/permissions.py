@@ -1,9 +1,10 @@
 """Who gets what answer from the workshop pages."""
 
-from tests.permissions.table import CONTACTS_AND_STAFF, LOGGED_IN, OWN_UNIT, STAFF, row
+from tests.permissions.table import CONTACTS_AND_STAFF, EVERYONE, LOGGED_IN, OWN_UNIT, STAFF, row
 
 # A curator may be an outside teacher; every other colleague may look up a tutor.
 COLLEAGUES = "302 200 200 200 200 200 403 200 200"
+PUBLIC_REFUSAL = "403 403 403 403 403 403 403 403 403"
 DONE = "302 403 403 403 403 403 403 302 302"
 
 
@@ -45,6 +46,19 @@ ROWS = [
     row("workshops:door_walk_in", "GET", STAFF, args=number),
     row("workshops:door_walk_in", "POST", STAFF, args=number, note="空白的表單，不會登記"),
     row("workshops:hours_detail", "GET", STAFF, args=number),
+    row("workshops:hours_file", "POST", STAFF, args=number, note="沒有檔案，不會製作"),
+    row("workshops:session_day", "GET", STAFF, args=number),
+    row("workshops:session_day", "POST", STAFF, args=number, note="空白的表單，不會儲存"),
+    row("workshops:door_code", "GET", STAFF, args=number),
+    row("workshops:check_in", "GET", EVERYONE, note="公開；輸入投影幕上的代碼"),
+    row("workshops:check_in", "POST", PUBLIC_REFUSAL, note="沒有報到單，不會報到"),
+    row(
+        "workshops:check_in_scan",
+        "GET",
+        PUBLIC_REFUSAL,
+        args=lambda world: ["K7QM-2XAP"],
+        note="公開；代碼不對或已過期",
+    ),
     row("workshops:hours_certificates", "POST", DONE, args=number, note="尚未結算，不會製作"),
     row(
         "workshops:enrolment_certificate",

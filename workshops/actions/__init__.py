@@ -1,19 +1,21 @@
 """What is done to sessions, quotas and enrolments."""
 
 from .attendance import MarkedMeanwhile, close_attendance, mark_attendance, reopen_attendance, walk_in
+from .check_in import check_in
 from .enrolments import LONGEST_REASON, NominationsRefused, Nominee, cancel, enrol, enrol_many, overbook
-from .hours import align_certificates
+from .hours import align_certificates, export_hours
 from .line import settle
 from .locks import AlreadyEnrolled, EnrolmentRefused, SessionRefused
 from .quotas import publish_quotas, set_quota, set_quotas
 from .release import release, take_back_release
-from .sessions import EDITABLE, edit_session
+from .sessions import EDITABLE, OF_THE_DAY, edit_session
 from .substitution import substitute
 from .surplus import Answer, TooManySeated
 
 __all__ = [
     "EDITABLE",
     "LONGEST_REASON",
+    "OF_THE_DAY",
     "AlreadyEnrolled",
     "Answer",
     "EnrolmentRefused",
@@ -24,10 +26,12 @@ __all__ = [
     "TooManySeated",
     "align_certificates",
     "cancel",
+    "check_in",
     "close_attendance",
     "edit_session",
     "enrol",
     "enrol_many",
+    "export_hours",
     "mark_attendance",
     "overbook",
     "publish_quotas",

@@ -1,8 +1,11 @@
-"""Certificates of hours follow from attendance: issued when it is settled, revoked when it is corrected."""
+"""What follows from attendance: certificates of hours, and the file for the learner's passport."""
+
+from django.db import transaction
 
 from foundation import certificates
 
-from .. import hours
+from .. import hours, passport
+from .locks import lock, record
 
 
 def align_certificates(session, *, by, at):
@@ -35,3 +38,20 @@ def _wrong(certificate, wanted, enrolment):
     if enrolment is None:
         return "已不在研習名單。"
     return f"出席更正為「{enrolment.get_attendance_display()}」。"
+
+
+@transaction.atomic
+def export_hours(*, session, identities, by, at):
+    """(the ZIP of the 時數檔, how many are in it, how many were left out); kept is that it was made, and how many."""
+    session = lock(session)
+    written, known, left_out = passport.make(session, identities)
+    record(
+        "session.hours_exported",
+        session,
+        by=by,
+        at=at,
+        summary=f"製作{session}時數檔：列入 {known} 人，未列入 {left_out} 人",
+        known=known,
+        left_out=left_out,
+    )
+    return written, known, left_out
