@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import attendance, check_in, door, enrolments, hours, mine, quotas, sessions, tutors
+from .views import attendance, check_in, door, enrolments, feedback, hours, mine, quotas, sessions, tutors
 
 app_name = "workshops"
 urlpatterns = [
@@ -27,6 +27,10 @@ urlpatterns = [
     path("<int:number>/hours/file/", hours.hours_file, name="hours_file"),
     path("<int:number>/day/", hours.session_day, name="session_day"),
     path("<int:number>/door/code/", check_in.door_code, name="door_code"),
+    path("<int:number>/feedback/", feedback.feedback_detail, name="feedback_detail"),
+    path("<int:number>/feedback/edit/", feedback.feedback_edit, name="feedback_edit"),
+    path("<int:number>/feedback/export.<slug:fmt>", feedback.feedback_export, name="feedback_export"),
+    path("feedback/<str:token>/", feedback.feedback_answer, name="feedback_answer"),
     path("check-in/", check_in.check_in, name="check_in"),
     path("check-in/<slug:code>/", check_in.check_in_scan, name="check_in_scan"),
     path("<int:number>/hours/certificates/", hours.hours_certificates, name="hours_certificates"),

@@ -20,6 +20,7 @@ from workshops.models import Tutor
 from . import samples
 from .accounts import JUDGES, OTHER_UNIT, SAMPLE_UNIT
 from .files import import_rows, run_import
+from .the_day import the_day
 
 UNITS = Path(__file__).parent / "units.csv"
 LATER_OR_ABSENT = ("出席",) * 12 + ("遲到", "請假", "")
@@ -85,6 +86,7 @@ def _workshop(programme, rng, units, keenness, staff):
     import_rows("enrolments", programme, rows, by=staff, at=moment(date(2016, 4, 19)))
     for session in programme.sessions.all():
         close_attendance(session=session, by=staff, at=moment(date(2016, 4, 20)))
+        the_day(session, by=staff, at=moment(date(2016, 4, 22)))
 
 
 def _competition(programme, rng, units, keenness, staff):

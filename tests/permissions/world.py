@@ -29,9 +29,7 @@ def build_world():
     world.person = make.make_person(unit=world.unit, name="林堃峯")
     world.enrolment = make.make_enrolment(session=world.session, unit=world.unit, person=world.person)
     world.settled = make.make_session(number=2)
-    world.certified = make.make_enrolment(
-        session=world.settled, unit=world.unit, person=world.person, attendance="present"
-    )
+    world.certified = make.make_enrolment(session=world.settled, unit=world.unit, attendance="present")
     close_attendance(session=world.settled, by=None, at=make.taipei(2016, 4, 19))
     world.competition = make.make_competition()
     world.entry = make.make_entry(unit=world.unit)

@@ -1,6 +1,7 @@
 """Who gets what answer from the workshop pages."""
 
 from tests.permissions.table import CONTACTS_AND_STAFF, EVERYONE, LOGGED_IN, OWN_UNIT, STAFF, row
+from workshops import feedback
 
 # A curator may be an outside teacher; every other colleague may look up a tutor.
 COLLEAGUES = "302 200 200 200 200 200 403 200 200"
@@ -10,6 +11,10 @@ DONE = "302 403 403 403 403 403 403 302 302"
 
 def number(world):
     return [world.session.number]
+
+
+def feedback_token(world):
+    return [feedback.link(world.certified).rstrip("/").rpartition("/")[2]]
 
 
 ROWS = [
@@ -50,6 +55,18 @@ ROWS = [
     row("workshops:session_day", "GET", STAFF, args=number),
     row("workshops:session_day", "POST", STAFF, args=number, note="空白的表單，不會儲存"),
     row("workshops:door_code", "GET", STAFF, args=number),
+    row("workshops:feedback_detail", "GET", STAFF, args=number),
+    row("workshops:feedback_edit", "GET", STAFF, args=number),
+    row("workshops:feedback_edit", "POST", STAFF, args=number, note="空白的表單，不會儲存"),
+    row(
+        "workshops:feedback_export",
+        "GET",
+        "302 403 403 403 403 403 403 404 404",
+        args=lambda world: [world.session.number, "ods"],
+        note="回答未滿三份",
+    ),
+    row("workshops:feedback_answer", "GET", EVERYONE, args=feedback_token, note="公開；憑信中的連結"),
+    row("workshops:feedback_answer", "POST", EVERYONE, args=feedback_token, note="空白的問卷，不會送出"),
     row("workshops:check_in", "GET", EVERYONE, note="公開；輸入投影幕上的代碼"),
     row("workshops:check_in", "POST", PUBLIC_REFUSAL, note="沒有報到單，不會報到"),
     row(

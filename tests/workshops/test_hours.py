@@ -153,7 +153,7 @@ def test_settling_asks_a_fixed_number_of_queries(session, staff, unit, number, d
     for _ in range(number):
         make.make_enrolment(session=session, unit=unit, attendance="present")
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         settle(session, staff)
 
 

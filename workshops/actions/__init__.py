@@ -3,6 +3,7 @@
 from .attendance import MarkedMeanwhile, close_attendance, mark_attendance, reopen_attendance, walk_in
 from .check_in import check_in
 from .enrolments import LONGEST_REASON, NominationsRefused, Nominee, cancel, enrol, enrol_many, overbook
+from .feedback import FeedbackRefused, edit_questionnaire, give_feedback
 from .hours import align_certificates, export_hours
 from .line import settle
 from .locks import AlreadyEnrolled, EnrolmentRefused, SessionRefused
@@ -19,6 +20,7 @@ __all__ = [
     "AlreadyEnrolled",
     "Answer",
     "EnrolmentRefused",
+    "FeedbackRefused",
     "MarkedMeanwhile",
     "NominationsRefused",
     "Nominee",
@@ -28,10 +30,12 @@ __all__ = [
     "cancel",
     "check_in",
     "close_attendance",
+    "edit_questionnaire",
     "edit_session",
     "enrol",
     "enrol_many",
     "export_hours",
+    "give_feedback",
     "mark_attendance",
     "overbook",
     "publish_quotas",

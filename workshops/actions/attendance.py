@@ -9,6 +9,7 @@ from .. import people
 from ..models import Enrolment
 from ..seats import count_seats
 from .enrolments import already_listed
+from .feedback import ask_for_feedback
 from .hours import align_certificates
 from .line import fill_free_seats
 from .locks import EnrolmentRefused, SessionRefused, lock, plain, record
@@ -117,7 +118,7 @@ def walk_in(*, session, unit, name, by, at, title="", email=""):
 def close_attendance(*, session, by, at):
     """Settle who came: the confirmed who are not marked count as absent; returns how many those are.
 
-    Who came is given the certificate of the hours.
+    Who came is given the certificate of the hours and asked how it was.
     """
     session = lock(session)
     if session.is_attendance_closed:
@@ -138,6 +139,7 @@ def close_attendance(*, session, by, at):
         absent=absent,
     )
     align_certificates(session, by=by, at=at)
+    ask_for_feedback(session, at=at)
     return len(absent)
 
 

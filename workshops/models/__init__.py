@@ -1,4 +1,5 @@
 from .enrolments import Enrolment
+from .feedback import Questionnaire, QuestionnaireAnswer, QuestionnaireReturn
 from .sessions import FIRST_AUDIENCE, SECOND_AUDIENCE, LearningKind, Session, UnitQuota
 from .tutoring import Tutor
 
@@ -7,6 +8,9 @@ __all__ = [
     "SECOND_AUDIENCE",
     "Enrolment",
     "LearningKind",
+    "Questionnaire",
+    "QuestionnaireAnswer",
+    "QuestionnaireReturn",
     "Session",
     "Tutor",
     "UnitQuota",
