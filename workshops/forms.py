@@ -173,6 +173,43 @@ class QuestionnaireForm(forms.Form):
         return lines
 
 
+class LecturerForm(forms.Form):
+    """One of those who came in an earlier year, or somebody by name."""
+
+    person = forms.ChoiceField(label="資深學員", required=False)
+    name = CleanLineField(label="姓名", required=False, max_length=100, help_text="不在清單上的講師才要填。")
+    title = CleanLineField(label="職稱", required=False, max_length=100)
+    unit_name = CleanLineField(label="服務機關", required=False, max_length=200)
+    topic = CleanLineField(label="講授內容", required=False, max_length=200)
+
+    def __init__(self, *args, seniors, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.seniors = {str(person.pk): person for person in seniors}
+        named = [
+            (pk, f"{person.unit.name if person.unit else '—'}　{person.title}　{person.name}")
+            for pk, person in self.seniors.items()
+        ]
+        self.fields["person"].choices = [("", "不從清單選" if named else "以前年度沒有學員"), *named]
+
+    def clean_person(self):
+        return self.seniors.get(self.cleaned_data["person"])
+
+
+class MaterialForm(forms.Form):
+    """A file for the participants."""
+
+    MOST = 10 * 1024 * 1024
+
+    title = CleanLineField(label="名稱", max_length=100)
+    file = forms.FileField(label="檔案", help_text="10 MB 以內。")
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > self.MOST:
+            raise forms.ValidationError("檔案超過 10 MB；請壓縮圖片或分成幾個檔案。")
+        return file
+
+
 class IdentitiesForm(forms.Form):
     """The file that says who people are, for one export."""
 
@@ -284,12 +321,10 @@ class SessionForm(forms.ModelForm):
             "ends_at",
             "is_provisional",
             "place",
-            "lecturers",
             "audience",
             "capacity",
             "hours",
         )
-        help_texts = {"lecturers": "多人以頓號分開。"}
         labels = {"is_provisional": "日期暫定"}
 
     def __init__(self, *args, **kwargs):

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from .views import attendance, check_in, door, enrolments, feedback, hours, mine, quotas, sessions, tutors
+from .views import (
+    attendance,
+    check_in,
+    door,
+    enrolments,
+    feedback,
+    hours,
+    lecturers,
+    mine,
+    quotas,
+    sessions,
+    tutors,
+)
 
 app_name = "workshops"
 urlpatterns = [
@@ -31,6 +43,11 @@ urlpatterns = [
     path("<int:number>/feedback/edit/", feedback.feedback_edit, name="feedback_edit"),
     path("<int:number>/feedback/export.<slug:fmt>", feedback.feedback_export, name="feedback_export"),
     path("feedback/<str:token>/", feedback.feedback_answer, name="feedback_answer"),
+    path("<int:number>/lecturers/", lecturers.lecturer_list, name="lecturer_list"),
+    path("lecturers/<int:pk>/remove/", lecturers.lecturer_remove, name="lecturer_remove"),
+    path("<int:number>/materials/", lecturers.material_list, name="material_list"),
+    path("materials/<int:pk>/", lecturers.material_file, name="material_file"),
+    path("materials/<int:pk>/remove/", lecturers.material_remove, name="material_remove"),
     path("check-in/", check_in.check_in, name="check_in"),
     path("check-in/<slug:code>/", check_in.check_in_scan, name="check_in_scan"),
     path("<int:number>/hours/certificates/", hours.hours_certificates, name="hours_certificates"),

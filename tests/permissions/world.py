@@ -9,6 +9,7 @@ from foundation.models import ImportBatch
 from platform_updates.models import Attachment
 from tests import factories as make
 from workshops.actions import close_attendance
+from workshops.models import Lecturer, Material
 
 
 @dataclass
@@ -58,6 +59,14 @@ def build_world():
     world.record = make.make_record(unit=world.unit)
     file = files.store(b"content", name="測試.txt", by=None, at=make.taipei(2016, 4, 1))
     world.attachment = Attachment.objects.create(version=world.record.latest(), file=file)
+    world.lecturer = Lecturer.objects.create(session=world.session, name="測試講師", position=1)
+    world.material = Material.objects.create(
+        session=world.session,
+        title="測試教材",
+        file=file,
+        added_by=world.users["staff"],
+        added_at=make.taipei(2016, 4, 1),
+    )
     world.appeal = make.make_appeal(item=world.rejected_topic, by=world.users["contact"])
     world.job = make.make_job(created_by=world.users["contact"])
     world.done_job = make.make_job(created_by=world.users["contact"], state="done", result_file=file)

@@ -434,7 +434,6 @@ def test_staff_edit_a_session(client, session, staff):
         "ends_at": "16:30",
         "is_provisional": "on",
         "place": "本府簡報室",
-        "lecturers": "黃資深",
         "audience": ["township", "school"],
         "capacity": "30",
         "hours": "6",

@@ -5,6 +5,14 @@ from .check_in import check_in
 from .enrolments import LONGEST_REASON, NominationsRefused, Nominee, cancel, enrol, enrol_many, overbook
 from .feedback import FeedbackRefused, edit_questionnaire, give_feedback
 from .hours import align_certificates, export_hours
+from .lecturers import (
+    LecturerRefused,
+    add_lecturer,
+    add_material,
+    may_add_material,
+    remove_lecturer,
+    remove_material,
+)
 from .line import settle
 from .locks import AlreadyEnrolled, EnrolmentRefused, SessionRefused
 from .quotas import publish_quotas, set_quota, set_quotas
@@ -21,11 +29,14 @@ __all__ = [
     "Answer",
     "EnrolmentRefused",
     "FeedbackRefused",
+    "LecturerRefused",
     "MarkedMeanwhile",
     "NominationsRefused",
     "Nominee",
     "SessionRefused",
     "TooManySeated",
+    "add_lecturer",
+    "add_material",
     "align_certificates",
     "cancel",
     "check_in",
@@ -37,9 +48,12 @@ __all__ = [
     "export_hours",
     "give_feedback",
     "mark_attendance",
+    "may_add_material",
     "overbook",
     "publish_quotas",
     "release",
+    "remove_lecturer",
+    "remove_material",
     "reopen_attendance",
     "set_quota",
     "set_quotas",

@@ -16,7 +16,6 @@ EDITABLE = (
     "ends_at",
     "is_provisional",
     "place",
-    "lecturers",
     "audience",
     "capacity",
     "hours",

@@ -1,5 +1,6 @@
 from .enrolments import Enrolment
 from .feedback import Questionnaire, QuestionnaireAnswer, QuestionnaireReturn
+from .lecturers import Lecturer, Material
 from .sessions import FIRST_AUDIENCE, SECOND_AUDIENCE, LearningKind, Session, UnitQuota
 from .tutoring import Tutor
 
@@ -8,6 +9,8 @@ __all__ = [
     "SECOND_AUDIENCE",
     "Enrolment",
     "LearningKind",
+    "Lecturer",
+    "Material",
     "Questionnaire",
     "QuestionnaireAnswer",
     "QuestionnaireReturn",

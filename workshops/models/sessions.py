@@ -38,7 +38,6 @@ class Session(models.Model):
     ends_at = models.TimeField("結束時間", null=True, blank=True)
     is_provisional = models.BooleanField("日期暫定", default=False)
     place = models.CharField("地點", max_length=200, blank=True)
-    lecturers = models.CharField("講師", max_length=300, blank=True)
     audience = models.JSONField("研習對象", default=list, blank=True, help_text="category keys")
     capacity = models.PositiveIntegerField("場地容量", null=True, blank=True, help_text="未填表示不限。")
     hours = models.DecimalField("研習時數", max_digits=4, decimal_places=1, default=Decimal("6"))
