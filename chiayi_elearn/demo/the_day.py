@@ -1,9 +1,10 @@
-"""What comes after a session: the codes of the passport's file, and how people found it."""
+"""What comes with a session: who taught it, a handout, the codes of the passport's file, how people found it."""
 
 from datetime import time
 from random import Random
 
-from workshops.actions import edit_session, give_feedback
+from foundation import files
+from workshops.actions import add_lecturer, add_material, edit_session, give_feedback
 from workshops.models import Session
 
 ANSWERED = 0.6
@@ -28,6 +29,18 @@ def the_day(session, *, by, at):
         by=by,
         at=at,
     )
+    add_lecturer(
+        session=session,
+        name="黃資深（範例）",
+        title="課員",
+        unit_name="嘉義縣竹崎鄉公所",
+        topic="簡報動畫與螢幕錄影",
+        by=by,
+        at=at,
+    )
+    handout = f"{session}講義（範例）\n一、先寫腳本\n二、錄影與剪輯\n三、上字幕\n".encode()
+    stored = files.store(handout, name=f"{session}講義（範例）.txt", by=by, at=at)
+    add_material(session=session, title="研習講義（範例）", stored=stored, by=by, at=at)
     session = Session.objects.select_related("programme").get(pk=session.pk)
     rng = Random(session.number)
     for enrolment in session.enrolments.came().select_related("session__programme").order_by("pk"):

@@ -299,6 +299,20 @@ def test_identifiers_leave_no_trace(client, session, unit, caplog, tmp_path, mon
         assert canary not in traces
 
 
+def test_a_frozen_year_can_still_be_handed_in(session, unit):
+    came(session, unit, "甲")
+    session.programme.state = "frozen"
+    session.programme.save()
+    rows = brought(("10010140", None, "甲", NUMBERS[0], None))
+    identities = passport.read_identities(rows, "識別資料.ods", today=TODAY)
+
+    _, known, left_out = actions.export_hours(
+        session=session, identities=identities, by=make.make_staff(), at=AFTER
+    )
+
+    assert (known, left_out) == (1, 0)
+
+
 def test_a_large_upload_is_refused_and_not_written(client, session, unit, tmp_path, settings):
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "temp")
     (tmp_path / "temp").mkdir()
