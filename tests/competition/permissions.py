@@ -121,6 +121,27 @@ ROWS = [
         args=code,
         data=lambda world: {"version": "0", "comment": "測試評語"},
     ),
+    row(
+        "competition:judging_unsign",
+        "POST",
+        "302 403 403 403 302 403 403 403 403",
+        args=code,
+        note="沒有簽名，未變更",
+    ),
+    row(
+        "competition:judging_confirm",
+        "POST",
+        "302 403 403 403 302 403 403 403 403",
+        args=code,
+        note="沒有代登，未變更",
+    ),
+    row(
+        "competition:judging_resign",
+        "POST",
+        JUDGE_REFUSED,
+        args=lambda world: [world.users["judge"].judgeships.get().pk],
+        note="沒有理由；別人的名單是 404",
+    ),
     row("competition:judging_conflict", "POST", JUDGE_REFUSED, args=code, note="沒有理由"),
     row(
         "competition:judging_file",
