@@ -4,12 +4,10 @@ import zipfile
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
-from itertools import combinations
-from urllib.parse import quote
 
 import pytest
 import time_machine
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from agencies.models import CompetitionGroup
 from competition import actions
@@ -17,7 +15,6 @@ from competition.models import Author, Conflict, Entry, Judge, ScoreSheet
 from foundation.models import Event
 from tests import factories as make
 from tests.factories import taipei
-from tests.permissions.test_permissions import routes
 
 pytestmark = pytest.mark.django_db
 DURING = taipei(2016, 7, 10)
@@ -84,64 +81,12 @@ def codes(response):
     return [work.code for queue in response.context["queues"] for work in queue.works]
 
 
-# Blind ----------------------------------------------------------------------------------------
-
-
-QUERIES = ("", "?q=金絲雀", "?sort=-receipt&group=agency", "?state=submitted&unit=CANARY-UNIT")
-
-
-def test_a_judge_finds_no_canary_on_any_page(judge_client, entry, judge):
-    make.make_sheet(entry=entry, judge=judge.user, marks=(30, 20), signed_at=None)
-    arguments = {
-        "code": entry.work_code,
-        "pk": entry.pk,
-        "group_pk": judge.group_id,
-        "file_pk": entry.files.first().pk,
-        "position": 2,
-        "fmt": "xlsx",
-        "conflict_pk": 1,
-    }
-    opened = set()
-    for name in sorted(routes()):
-        for url in _urls(name, arguments):
-            for query in QUERIES:
-                response = judge_client.get(url + query)
-                text = str(response.headers) + _body(response)
-                for asked in ("q=金絲雀", "unit=CANARY-UNIT"):  # the own question in a link
-                    text = text.replace(asked, "").replace(quote(asked, safe="="), "")
-                assert [canary for canary in CANARIES if canary in text] == [], (name, query)
-                if response.status_code == 200:
-                    opened.add(name)
-    own = {name for name in opened if name.startswith("competition:")}
-    assert own == {
-        "competition:judging_file",
-        "competition:judging_list",
-        "competition:judging_sheet",
-        "competition:result_list",
-    }
-
-
-def _urls(name, arguments):
-    """The route's address with whichever of these arguments it takes."""
-    for count in range(3):
-        for names in combinations(arguments, count):
-            try:
-                yield reverse(name, kwargs={each: arguments[each] for each in names})
-            except NoReverseMatch:
-                continue
+# The queue ----------------------------------------------------------------------------------------
 
 
 def _body(response):
     content = b"".join(response.streaming_content) if response.streaming else response.content
     return content.decode("utf-8", errors="replace")
-
-
-def test_the_canary_is_there_for_who_may_see_it(client, entry):
-    client.force_login(make.make_staff())
-
-    text = _body(client.get(entry.get_absolute_url()))
-
-    assert [canary for canary in CANARIES if canary not in text] == ["CANARY-UNIT"]
 
 
 def test_a_file_comes_under_a_neutral_name(judge_client, entry):
