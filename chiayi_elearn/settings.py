@@ -336,14 +336,23 @@ FILE_LIMITS_MB = {
         ("document", 100),
     )
 }
+# What one person may have under way: files not yet in a form, and their size together.
+UPLOADS_PER_PERSON = read_number("UPLOADS_PER_PERSON", 30, least=1, most=1000)
+UPLOAD_MB_PER_PERSON = read_number("UPLOAD_MB_PER_PERSON", 6144, least=1, most=999_999)
+# What uploads leave free on the disk of the files, for all else that has to be written there.
+UPLOAD_RESERVE_MB = read_number("UPLOAD_RESERVE_MB", 1024, least=0, most=999_999)
 SCANNER_URL = read_scanner()
 
 # Mail and jobs ------------------------------------------------------------------------------------
 vars().update(read_mail(DATA_DIR))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("FROM_EMAIL", f"no-reply@{SITE_HOST}")
-# The modules that hold `@job` functions.
-JOB_MODULES = ["foundation.inspection"]
+# The modules that hold `@job` and `@periodic` functions and what uploads and checks call.
+JOB_MODULES = [
+    "foundation.uploads",
+    "foundation.inspection",
+    "workshops.background",
+]
 
 LOGGING = {
     "version": 1,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import entries, judging, results, setup
+from .views import entries, judging, offline, panel, progress, results, setup
 
 app_name = "competition"
 urlpatterns = [
@@ -26,8 +26,31 @@ urlpatterns = [
     path("extensions/", setup.extension_list, name="extension_list"),
     path("panel/", setup.judge_list, name="judge_list"),
     path("panel/<int:pk>/remove/", setup.judge_remove, name="judge_remove"),
+    path("panel/<int:pk>/", panel.judge_edit, name="judge_edit"),
+    path("panel/<int:pk>/resign/", panel.judge_resign, name="judge_resign"),
+    path("panel/<int:pk>/recall/", panel.judge_recall, name="judge_recall"),
+    path("panel/candidates/", panel.candidate_list, name="candidate_list"),
+    path("panel/candidates/<int:pk>/", panel.candidate_detail, name="candidate_detail"),
+    path("panel/candidates/<int:pk>/decide/", panel.candidate_decide, name="candidate_decide"),
+    path("panel/candidates/<int:pk>/letter/", panel.candidate_letter, name="candidate_letter"),
+    path("panel/candidates/<int:pk>/seat/", panel.candidate_seat, name="candidate_seat"),
+    path("panel/candidates/<int:pk>/drop/", panel.candidate_drop, name="candidate_drop"),
+    path("panel/candidates/<int:pk>/letter.pdf", panel.candidate_paper, name="candidate_paper"),
+    path("sheets/enter/", panel.sheet_enter, name="sheet_enter"),
     path("sheets/", setup.sheet_list, name="sheet_list"),
     path("judging/", judging.judging_list, name="judging_list"),
+    path("judging/panels/<int:pk>/works.zip", offline.judging_archive, name="judging_archive"),
+    path(
+        "judging/panels/<int:pk>/sheet.<slug:fmt>",
+        offline.judging_offline_sheet,
+        name="judging_offline_sheet",
+    ),
+    path("judging/panels/<int:pk>/upload/", offline.judging_upload, name="judging_upload"),
+    path(
+        "judging/panels/<int:pk>/upload/confirm/",
+        offline.judging_upload_confirm,
+        name="judging_upload_confirm",
+    ),
     path("judging/panels/<int:pk>/resign/", judging.judging_resign, name="judging_resign"),
     path("judging/<str:code>/", judging.judging_sheet, name="judging_sheet"),
     path("judging/<str:code>/save/", judging.judging_save, name="judging_save"),
@@ -37,6 +60,21 @@ urlpatterns = [
     path("judging/<str:code>/files/<int:position>/", judging.judging_file, name="judging_file"),
     path("results/", results.result_list, name="result_list"),
     path("results/<int:group_pk>/", results.result_detail, name="result_detail"),
+    path("results/<int:group_pk>/progress/", progress.progress_detail, name="progress_detail"),
+    path("results/<int:group_pk>/remind/", progress.judge_remind, name="judge_remind"),
+    path("results/<int:group_pk>/disputes/", progress.dispute_list, name="dispute_list"),
+    path("results/<int:group_pk>/disputes/threshold/", progress.dispute_threshold, name="dispute_threshold"),
+    path(
+        "results/<int:group_pk>/disputes/<int:entry_pk>/",
+        progress.extra_review_create,
+        name="extra_review_create",
+    ),
+    path(
+        "results/<int:group_pk>/extra/<int:pk>/withdraw/",
+        progress.extra_review_withdraw,
+        name="extra_review_withdraw",
+    ),
+    path("results/<int:group_pk>/missing/", progress.missing_sheet_list, name="missing_sheet_list"),
     path("results/<int:group_pk>/settle/", results.result_settle, name="result_settle"),
     path("results/<int:group_pk>/finalise/", results.result_finalise, name="result_finalise"),
     path("results/sets/<int:pk>/release/", results.result_release, name="result_release"),

@@ -2,7 +2,10 @@
 
 import itertools
 from datetime import date, datetime, time
+from io import BytesIO
 from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from agencies.models import (
     Category,
@@ -22,6 +25,7 @@ from competition.models import (
     Entry,
     EntryFile,
     Extension,
+    ExtraReview,
     Group,
     Judge,
     ResultSet,
@@ -31,7 +35,7 @@ from competition.models import (
 )
 from competition.results import build_payload
 from competition.standings import standings
-from foundation import certificates, files
+from foundation import certificates, files, uploads
 from foundation.models import Certificate, FileCheck, Job, Mail, StoredFile
 from platform_updates.models import Appeal, ForumTopic, Record, RecordVersion, Review, Update
 from workshops.models import Enrolment, Session, Tutor, UnitQuota
@@ -261,6 +265,19 @@ def make_conflict(*, entry, judge, by=None, reason="測試理由"):
     )
 
 
+def make_extra_review(*, entry, user=None, by=None, reason="測試理由"):
+    """One more judge for this entry alone; returns the review."""
+    user = user or make_user(name="測試加評評審")
+    judge = Judge.objects.create(group=entry.topic.group, user=user, is_extra=True)
+    return ExtraReview.objects.create(
+        entry=entry,
+        judge=judge,
+        reason=reason,
+        assigned_by=by or make_staff(),
+        assigned_at=taipei(2016, 7, 25),
+    )
+
+
 def make_entry_file(*, entry, name="簡報.pptx", content=b"test", position=1, by=None):
     by = by or make_staff()
     stored = files.store(content, name=name, by=by, at=taipei(2016, 6, 1))
@@ -323,6 +340,16 @@ def make_stored_file(*, name="測試.pdf", content_hash="0" * 64, **fields):
     )
 
 
+def make_upload(*, owner=None, name="教材.pdf", size=10, content=None, at=None):
+    """A file announced, and with its content received; the job that assembles it then waits."""
+    owner, at = owner or make_user(name="測試聯絡人"), at or timezone.now()
+    upload = uploads.announce(name=name, size=len(content or b"") or size, by=owner, at=at)
+    if content is not None:
+        uploads.receive(upload, offset=0, length=len(content), body=BytesIO(content), at=lambda: at)
+        upload.refresh_from_db()
+    return upload
+
+
 def make_file_check(*, stored=None, state=FileCheck.State.PASSED, by=None, **fields):
     """A check that came to this end without anybody looking into the file."""
     stored = stored or files.store(b"content", name="測試.pdf", by=by, at=taipei(2016, 6, 1))
@@ -357,16 +384,15 @@ def make_mail(*, key=None, recipient="someone@example.test", subject="測試信"
 def make_result(*, group, number=1, by=None, release_at=taipei(2016, 8, 15), **fields):
     """The group's result on the sheets as they stand, without asking whether it may be final."""
     standing = standings(group.competition, groups=[group])[0]
-    payload = build_payload(standing, at=taipei(2016, 8, 5))
+    payload = fields.pop("payload", None) or build_payload(standing, at=taipei(2016, 8, 5))
+    defaults = {"sha256": ResultSet.fingerprint(payload), "finalised_at": taipei(2016, 8, 5)}
     return ResultSet.objects.create(
         group=group,
         number=number,
         payload=payload,
-        sha256=ResultSet.fingerprint(payload),
         finalised_by=by or make_staff(),
-        finalised_at=taipei(2016, 8, 5),
         release_at=release_at,
-        **fields,
+        **{**defaults, **fields},
     )
 
 

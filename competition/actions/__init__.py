@@ -1,5 +1,6 @@
 """What people do in the competition. Each action refuses in Chinese and writes its event itself."""
 
+from .candidates import CandidateRefused, decide, drop_candidate, issue_letter, propose, seat
 from .entries import (
     EntryRefused,
     attach,
@@ -30,26 +31,38 @@ from .results import (
     finalise,
     settle_tie,
 )
+from .review import (
+    ReviewRefused,
+    assign_extra_judge,
+    remind_judges,
+    set_dispute_threshold,
+    withdraw_extra_judge,
+)
 from .setup import SetupRefused, change_criteria, change_prizes, change_rules, change_topics, extend
 from .sheets import (
     SheetConflict,
     SheetRefused,
     confirm_sheet,
+    enter_sheet,
+    save_drafts,
     save_sheet,
     sign_sheet,
     unsign_sheet,
 )
 
 __all__ = [
+    "CandidateRefused",
     "EntryRefused",
     "PanelRefused",
     "ResultRefused",
+    "ReviewRefused",
     "SetupRefused",
     "SheetConflict",
     "SheetRefused",
     "agree_to_reopen",
     "appoint",
     "ask_to_reopen",
+    "assign_extra_judge",
     "attach",
     "change_criteria",
     "change_prizes",
@@ -58,23 +71,33 @@ __all__ = [
     "change_topics",
     "confirm_sheet",
     "create_draft",
+    "decide",
     "declare_conflict",
     "detach",
     "dismiss",
     "disqualify",
+    "drop_candidate",
+    "enter_sheet",
     "extend",
     "finalise",
+    "issue_letter",
     "lift_conflict",
     "move_judge",
+    "propose",
     "recall",
     "register",
     "reinstate",
+    "remind_judges",
     "resign",
     "revise",
+    "save_drafts",
     "save_sheet",
+    "seat",
+    "set_dispute_threshold",
     "settle_tie",
     "sign_sheet",
     "submit",
     "unsign_sheet",
     "withdraw",
+    "withdraw_extra_judge",
 ]

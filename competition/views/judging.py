@@ -15,10 +15,9 @@ from competition.actions.locks import is_final
 from competition.forms import ReasonForm
 from competition.judging import STATES, Queue, Work
 from competition.models import EntryFile
-from competition.neutral import Neutral, NeutralRefused, neutral_copy
+from competition.neutral import NeutralRefused, for_judges
 from competition.permissions import judgeships
 from competition.sheet_forms import SheetForm, differences, merged, scores_of, subtotal
-from foundation import files
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
@@ -42,7 +41,7 @@ def _work(request, code):
     raise Http404("沒有這件作品。")
 
 
-def _panel(request, pk):
+def own_panel(request, pk):
     """The queue of one of the judge's own panels; 404 else."""
     for queue in _queues(request):
         if queue.judge.pk == pk:
@@ -90,7 +89,7 @@ def _show_list(request, queues, *, resign_form=None, status=200):
 @require_POST
 def judging_resign(request, pk):
     """The judge leaves this panel, with a reason."""
-    queue = _panel(request, pk)
+    queue = own_panel(request, pk)
     form = ReasonForm(request.POST, prefix="resign")
     if form.is_valid():
         try:
@@ -277,10 +276,8 @@ def judging_file(request, code, position):
         entry_file = queue.files(entry).get(position=position)
     except EntryFile.DoesNotExist:
         raise Http404("沒有這個檔案。") from None
-    with files.open_stored(entry_file.stored) as stored:
-        try:
-            content = neutral_copy(stored.read(), entry_file.extension)
-        except NeutralRefused as refusal:
-            return render(request, "errors/error.html", {"status": 409, "reason": str(refusal)}, status=409)
-    source = entry_file.stored if content is None else Neutral(content)
-    return file_response(source, name=entry_file.neutral_name)
+    try:
+        copy = for_judges(entry_file)
+    except NeutralRefused as refusal:
+        return render(request, "errors/error.html", {"status": 409, "reason": str(refusal)}, status=409)
+    return file_response(copy, name=entry_file.neutral_name)

@@ -46,3 +46,8 @@ def ending_of(name):
 def limit_for(name) -> Limit | None:
     """The line of the table for a file of this name; None: a kind that is not taken."""
     return _BY_ENDING.get(ending_of(name))
+
+
+def most_bytes():
+    """The largest file of any kind."""
+    return max(limit.most_bytes for limit in TABLE)
