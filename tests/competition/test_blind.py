@@ -60,8 +60,10 @@ PARAMETERS = (
     "next",
 )
 OWN_PAGES = {
+    "competition:judging_archive",
     "competition:judging_file",
     "competition:judging_list",
+    "competition:judging_offline_sheet",
     "competition:judging_sheet",
     "competition:result_list",
 }
@@ -322,7 +324,7 @@ class Gossip(judging.Queue):
         ((views, "Work", Named), "competition:judging_sheet: 機關"),
         ((views, "Queue", Telling), "competition:judging_list: 機關 can be asked for"),
         ((views, "Queue", Gossip), "competition:judging_list: 迴避理由"),
-        ((views, "neutral_copy", lambda content, ending: None), "competition:judging_file: 文件屬性"),
+        ((views, "for_judges", lambda entry_file: entry_file.stored), "competition:judging_file: 文件屬性"),
         (
             (EntryFile, "neutral_name", property(lambda each: each.stored.name)),
             "competition:judging_file: 檔名",
