@@ -6,6 +6,8 @@ app_name = "competition"
 urlpatterns = [
     path("", entries.entry_list, name="entry_list"),
     path("missing/", entries.missing_list, name="missing_list"),
+    path("missing/remind/", entries.missing_remind, name="missing_remind"),
+    path("entries.zip", entries.entry_bundle, name="entry_bundle"),
     path("entries/new/", entry_steps.entry_create, name="entry_create"),
     path("entries/register/", entries.entry_register, name="entry_register"),
     path("entries/<int:pk>/", entries.entry_detail, name="entry_detail"),
@@ -30,6 +32,7 @@ urlpatterns = [
         entry_files.entry_file_extend,
         name="entry_file_extend",
     ),
+    path("entries/<int:pk>/files.zip", entries.entry_files_bundle, name="entry_files_bundle"),
     path("entries/<int:pk>/preview/", entry_files.entry_preview, name="entry_preview"),
     path(
         "entries/<int:pk>/preview/<int:position>/",

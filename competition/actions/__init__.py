@@ -22,6 +22,7 @@ from .panel import (
     recall,
     resign,
 )
+from .reminders import remind_missing
 from .results import (
     ResultRefused,
     agree_to_reopen,
@@ -81,6 +82,7 @@ __all__ = [
     "register",
     "reinstate",
     "remind_judges",
+    "remind_missing",
     "replace",
     "resign",
     "revise",

@@ -46,6 +46,9 @@ def result(world):
 ROWS = [
     row("competition:entry_list", "GET", CONTACTS_AND_STAFF, note="聯絡人只看得到自己機關的作品"),
     row("competition:missing_list", "GET", STAFF),
+    row("competition:missing_remind", "POST", STAFF_DONE, note="沒有選取機關，未提醒"),
+    row("competition:entry_bundle", "GET", STAFF),
+    row("competition:entry_files_bundle", "GET", OWN_ENTRY, args=entry),
     row(
         "competition:entry_create",
         "GET",
