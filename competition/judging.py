@@ -150,8 +150,8 @@ class Queue:
         return next(place for place, work in enumerate(self.works) if work.code == code)
 
     def files(self, entry):
-        """The work's files; `neutral_name` is all of their names that a judge gets."""
-        return EntryFile.objects.filter(entry=entry).select_related("stored", "entry")
+        """The work's files that a judge may open; `neutral_name` is all of their names that a judge gets."""
+        return EntryFile.objects.for_judges(entry)
 
     # To calibrate: the judge's own marks, and nobody else's.
 

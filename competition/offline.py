@@ -9,18 +9,16 @@ from django.core import signing
 
 from foundation import files
 from foundation.errors import Refused
-from foundation.models import StoredFile
 from foundation.sheets import Column, OutColumn, read_table, write_table
 from foundation.text import clean_line, clean_text
 
+from .bundles import CHUNK, Outlet
 from .imports import clean_points
 from .models import EntryFile, ScoreSheet
-from .neutral import NeutralRefused, for_judges
 
 CODE, TITLE, WHY, COMMENT = "作品代碼", "作品名稱", "棄權理由", "評語"
 ABSTAIN = "棄權"
 FORMATS = ("xlsx", "ods")
-CHUNK = 256 * 1024
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 SALT = "competition.offline"
 NOTES = (
@@ -182,52 +180,24 @@ def unseal(text, queue):
 # The works ---------------------------------------------------------------------------------------------
 
 
-class _Passing:
-    """A file object from which what was written is taken away again: a ZIP is sent as it is made."""
-
-    def __init__(self):
-        self.written = []
-
-    def write(self, data):
-        self.written.append(bytes(data))
-        return len(data)
-
-    def flush(self):
-        pass
-
-    def take(self):
-        taken = b"".join(self.written)
-        self.written.clear()
-        return taken
-
-
 def archive(queue):
-    """The chunks of a ZIP: the sheet, and each work's files under neutral names, as judges get them."""
-    passing = _Passing()
-    entries = {entry.pk: entry.work_code for entry in queue.found()}
-    entry_files = EntryFile.objects.filter(entry__in=entries).select_related("entry", "stored")
-    with zipfile.ZipFile(passing, "w", zipfile.ZIP_STORED) as package:
+    """The chunks of a ZIP: the sheet, and the copies that judges get of each work's files."""
+    outlet = Outlet()
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as package:
         for fmt in FORMATS:
-            yield from _member(package, passing, f"評分表.{fmt}", io.BytesIO(write_sheet(queue, fmt).content))
-        for entry_file in entry_files.order_by("entry__work_code", "position").iterator(chunk_size=200):
+            yield from _member(package, outlet, f"評分表.{fmt}", io.BytesIO(write_sheet(queue, fmt).content))
+        for entry_file in EntryFile.objects.for_judges(*queue.found()).order_by(
+            "entry__work_code", "position"
+        ):
             name = f"{entry_file.entry.work_code}/{entry_file.neutral_name}"
-            try:
-                source = for_judges(entry_file)
-            except NeutralRefused as refusal:
-                yield from _member(package, passing, f"{name}.未提供.txt", io.BytesIO(str(refusal).encode()))
-                continue
-            with _opened(source) as content:
-                yield from _member(package, passing, name, content)
-    yield passing.take()
+            with files.open_stored(entry_file.file_check.neutral) as content:
+                yield from _member(package, outlet, name, content)
+    yield outlet.taken()
 
 
-def _opened(source):
-    return files.open_stored(source) if isinstance(source, StoredFile) else io.BytesIO(source.content)
-
-
-def _member(package, passing, name, content):
+def _member(package, outlet, name, content):
     member = zipfile.ZipInfo(name, date_time=LONG_AGO)
     with package.open(member, "w", force_zip64=True) as target:
         while chunk := content.read(CHUNK):
             target.write(chunk)
-            yield passing.take()
+            yield outlet.taken()

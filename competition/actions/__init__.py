@@ -2,10 +2,9 @@
 
 from .candidates import CandidateRefused, decide, drop_candidate, issue_letter, propose, seat
 from .entries import (
+    EntryConflict,
     EntryRefused,
-    attach,
     create_draft,
-    detach,
     disqualify,
     register,
     reinstate,
@@ -13,6 +12,7 @@ from .entries import (
     submit,
     withdraw,
 )
+from .entry_files import attach, detach, extend_replacement, replace
 from .panel import (
     PanelRefused,
     appoint,
@@ -23,6 +23,7 @@ from .panel import (
     recall,
     resign,
 )
+from .reminders import remind_missing
 from .results import (
     ResultRefused,
     agree_to_reopen,
@@ -52,6 +53,7 @@ from .sheets import (
 
 __all__ = [
     "CandidateRefused",
+    "EntryConflict",
     "EntryRefused",
     "PanelRefused",
     "ResultRefused",
@@ -79,6 +81,7 @@ __all__ = [
     "drop_candidate",
     "enter_sheet",
     "extend",
+    "extend_replacement",
     "finalise",
     "issue_letter",
     "lift_conflict",
@@ -88,6 +91,8 @@ __all__ = [
     "register",
     "reinstate",
     "remind_judges",
+    "remind_missing",
+    "replace",
     "resign",
     "revise",
     "save_drafts",

@@ -15,7 +15,6 @@ from competition.actions.locks import is_final
 from competition.forms import ReasonForm
 from competition.judging import STATES, Queue, Work
 from competition.models import EntryFile
-from competition.neutral import NeutralRefused, for_judges
 from competition.permissions import judgeships
 from competition.sheet_forms import SheetForm, differences, merged, scores_of, subtotal
 from foundation.errors import Refused
@@ -276,8 +275,4 @@ def judging_file(request, code, position):
         entry_file = queue.files(entry).get(position=position)
     except EntryFile.DoesNotExist:
         raise Http404("沒有這個檔案。") from None
-    try:
-        copy = for_judges(entry_file)
-    except NeutralRefused as refusal:
-        return render(request, "errors/error.html", {"status": 409, "reason": str(refusal)}, status=409)
-    return file_response(copy, name=entry_file.neutral_name)
+    return file_response(entry_file.file_check.neutral, name=entry_file.neutral_name)

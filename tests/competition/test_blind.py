@@ -13,16 +13,21 @@ from urllib.parse import quote, unquote
 import pikepdf
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.db.models import Q
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
-from PIL import Image
+from django.utils import timezone
 
 from competition import judging
 from competition.models import Author, EntryFile, Judge
 from competition.views import judging as views
+from foundation import files, inspection
 from foundation.certificates import clean_code
+from foundation.models import FileCheck
 from tests import factories as make
 from tests.factories import taipei
+from tests.foundation import materials
+from tests.foundation.hostile import make_zip
 
 pytestmark = pytest.mark.django_db
 DURING = taipei(2016, 7, 10)
@@ -35,7 +40,7 @@ CANARIES = {
     "檔名": "金絲雀檔名",
     "聯絡人": "金絲雀聯絡人",
     "聯絡人帳號": "canary-contact",
-    "文件屬性": "CANARY-PROPERTY",
+    "文件屬性": materials.CANARY,
     "迴避理由": "金絲雀親屬",
     "延期理由": "金絲雀颱風",
     "他人評語": "金絲雀評語",
@@ -69,43 +74,28 @@ OWN_PAGES = {
 }
 
 
-def slides():
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("docProps/core.xml", f"<dc:creator>{CANARIES['文件屬性']}</dc:creator>")
-        archive.writestr("docProps/app.xml", f"<Company>{CANARIES['機關']}</Company>")
-        archive.writestr("ppt/presentation.xml", "<p>看得到的內容</p>")
-    return target.getvalue()
-
-
-def page():
-    target = io.BytesIO()
-    with pikepdf.new() as document:
-        document.add_blank_page()
-        document.docinfo["/Author"] = CANARIES["文件屬性"]
-        document.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return target.getvalue()
-
-
-def photo():
-    target = io.BytesIO()
-    exif = Image.Exif()
-    exif[0x013B] = CANARIES["文件屬性"]  # artist
-    Image.new("RGB", (8, 8)).save(target, "JPEG", exif=exif)
-    return target.getvalue()
+@pytest.fixture(scope="module")
+def contents():
+    """(ending, bytes) of files that name the canary wherever such a file can name anybody."""
+    return (
+        ("pptx", make_zip(materials.pptx_parts())),
+        ("pdf", materials.pdf()),
+        ("jpg", materials.picture()),
+    )
 
 
 @pytest.fixture
-def entry():
+def entry(contents):
     unit = make.make_unit(code=CANARIES["機關代碼"], name=CANARIES["機關"])
     entry = make.make_entry(unit=unit, title="看得到的作品", receipt=CANARIES["收件編號"], work_code="AAAAAA")
     Author.objects.create(entry=entry, position=1, name=CANARIES["作者"], title=CANARIES["職稱"])
-    for position, (ending, content) in enumerate(
-        (("pptx", slides()), ("pdf", page()), ("jpg", photo())), start=1
-    ):
-        make.make_entry_file(
-            entry=entry, name=f"{CANARIES['檔名']}.{ending}", content=content, position=position
+    for position, (ending, content) in enumerate(contents, start=1):
+        stored = files.store(content, name=f"{CANARIES['檔名']}.{ending}", by=None, at=DURING)
+        EntryFile.objects.create(
+            entry=entry, stored=stored, position=position, added_by=make.make_staff(), added_at=DURING
         )
+        inspection.request(stored, by=None, at=timezone.now())
+    call_command("run_worker", "--once")
     contact = make.make_user(name=CANARIES["聯絡人"], username=CANARIES["聯絡人帳號"])
     make.make_contact(unit=unit, user=contact)
     make.make_extension(unit=unit, due_on=entry.competition.programme.ends_on, reason=CANARIES["延期理由"])
@@ -324,7 +314,7 @@ class Gossip(judging.Queue):
         ((views, "Work", Named), "competition:judging_sheet: 機關"),
         ((views, "Queue", Telling), "competition:judging_list: 機關 can be asked for"),
         ((views, "Queue", Gossip), "competition:judging_list: 迴避理由"),
-        ((views, "for_judges", lambda entry_file: entry_file.stored), "competition:judging_file: 文件屬性"),
+        ((FileCheck, "neutral", property(lambda check: check.stored)), "competition:judging_file: 文件屬性"),
         (
             (EntryFile, "neutral_name", property(lambda each: each.stored.name)),
             "competition:judging_file: 檔名",

@@ -93,7 +93,7 @@ def test_the_archive_holds_the_sheet_and_neutral_files(judge_client, entry, judg
         assert archive.testzip() is None
         names = ["評分表.xlsx", "評分表.ods", "AAAAAA/AAAAAA-1.txt"]
         assert [member.filename for member in archive.infolist()] == names
-        assert archive.read("AAAAAA/AAAAAA-1.txt") == b"words"
+        assert archive.read("AAAAAA/AAAAAA-1.txt") == b"neutral"
         assert table(archive.read("評分表.xlsx"), "a.xlsx")[0][:2] == ["AAAAAA", "看得到的作品"]
 
 

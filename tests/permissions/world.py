@@ -29,6 +29,7 @@ def build_world():
     world.enrolment = make.make_enrolment(session=world.session, unit=world.unit, person=world.person)
     world.competition = make.make_competition()
     world.entry = make.make_entry(unit=world.unit)
+    make.make_entry_version(entry=world.entry)
     world.entry_file = make.make_entry_file(entry=world.entry)
     world.conflict = make.make_conflict(entry=world.entry, judge=make.make_judge())
     world.candidate = make.make_candidate(competition=world.competition)
