@@ -1,10 +1,13 @@
 """Rows for tests: keyword-only functions that fill what a test does not care about."""
 
+import io
 import itertools
+import zipfile
 from datetime import date, datetime, time
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from agencies.models import (
@@ -38,7 +41,7 @@ from competition.results import build_payload
 from competition.standings import standings
 from competition.versions import write_version
 from foundation import certificates, files, uploads
-from foundation.models import Certificate, FileCheck, Job, Mail, StoredFile
+from foundation.models import Certificate, FileCheck, Job, Mail, StoredFile, Viewing
 from platform_updates.models import Appeal, ForumTopic, Record, RecordVersion, Review, Update
 from workshops.models import Enrolment, Session, Tutor, UnitQuota
 
@@ -397,6 +400,34 @@ def make_file_check(*, stored=None, state=FileCheck.State.PASSED, by=None, **fie
         fields.setdefault("checked_at", taipei(2016, 6, 1))
     return FileCheck.objects.create(
         stored=stored, state=state, requested_by=by, requested_at=taipei(2016, 6, 1), **fields
+    )
+
+
+def make_package_check(*, members=None, packed=None, start="index.html", **fields):
+    """A teaching package that passed; its copy without names is the package itself."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in (members or {"index.html": "<!doctype html><p>教材"}).items():
+            archive.writestr(name, text)
+        for name, text in (packed or {}).items():
+            archive.writestr(name, text, zipfile.ZIP_DEFLATED)
+    stored = files.store(content.getvalue(), name="教材.zip", by=None, at=taipei(2016, 6, 1))
+    fields = {"kind": FileCheck.Kind.PACKAGE_HTML5, "facts": {"start_page": start}, **fields}
+    return make_file_check(stored=stored, neutral=stored, **fields)
+
+
+def make_viewing(*, file_check, user, at=None):
+    """A package that this person opened in a session that goes on."""
+    at = at or timezone.now()
+    session = SessionStore()
+    session.create()
+    return Viewing.objects.create(
+        token=f"token{next(_serial)}",
+        file_check=file_check,
+        user=user,
+        session_key=session.session_key,
+        opened_at=at,
+        used_at=at,
     )
 
 

@@ -61,6 +61,9 @@ def build_world():
     world.done_job = make.make_job(created_by=world.users["contact"], state="done", result_file=file)
     world.upload = make.make_upload(owner=world.users["contact"])
     world.mail = make.make_mail()
+    world.checked_pdf = make.make_file_check()
+    world.checked_package = make.make_package_check()
+    world.viewing = make.make_viewing(file_check=world.checked_package, user=world.users["contact"])
     world.certificate = make.make_certificate()
     world.batch = ImportBatch.objects.create(
         kind="units",
