@@ -321,8 +321,8 @@ STORAGES = {
 vars().update(read_mail(DATA_DIR))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("FROM_EMAIL", f"no-reply@{SITE_HOST}")
-# The modules that hold `@job` functions.
-JOB_MODULES = []
+# The modules that hold `@job` and `@periodic` functions.
+JOB_MODULES = ["workshops.reminders"]
 
 LOGGING = {
     "version": 1,

@@ -47,6 +47,14 @@ def build_world():
         "staff": make.make_staff(),
         "administrator": make.make_administrator(),
     }
+    world.tutor = world.users["tutor"].tutorships.get()
+    world.slot = make.make_slot(tutor=world.users["tutor"])
+    world.consultation = make.make_consultation(
+        slot=make.make_slot(tutor=world.users["tutor"], starts_at=make.taipei(2016, 4, 20, 14)),
+        asker=world.users["contact"],
+        unit=world.unit,
+    )
+    world.manual = make.make_manual()
     Curator.objects.create(user=world.users["curator"], starts_on=date(2016, 1, 1))
     world.rejected_update = make.make_update(unit=world.unit, review="rejected")
     world.rejected_topic = make.make_forum_topic(unit=world.unit, review="rejected")

@@ -1,25 +1,55 @@
-"""What is done to sessions, quotas and enrolments."""
+"""What is done to sessions, quotas and enrolments, and to tutors, their slots and consultations."""
 
 from .attendance import close_attendance, mark_attendance, reopen_attendance
+from .consultations import (
+    MOST_OPEN,
+    book,
+    cancel_consultation,
+    change_link,
+    note_no_show,
+    note_outcome,
+    reschedule,
+)
 from .enrolments import LONGEST_REASON, cancel, enrol, overbook
 from .line import settle
 from .locks import AlreadyEnrolled, EnrolmentRefused, SessionRefused
 from .sessions import EDITABLE, edit_session, set_quota, set_quotas
+from .slots import move_slot, publish_slots, withdraw_slots
+from .tutoring import TutoringRefused
+from .tutors import MOST_FIELDS, PROFILE, add_manual, add_tutor, edit_tutor, remove_manual, remove_tutor
 
 __all__ = [
     "EDITABLE",
     "LONGEST_REASON",
+    "MOST_FIELDS",
+    "MOST_OPEN",
+    "PROFILE",
     "AlreadyEnrolled",
     "EnrolmentRefused",
     "SessionRefused",
+    "TutoringRefused",
+    "add_manual",
+    "add_tutor",
+    "book",
     "cancel",
+    "cancel_consultation",
+    "change_link",
     "close_attendance",
     "edit_session",
+    "edit_tutor",
     "enrol",
     "mark_attendance",
+    "move_slot",
+    "note_no_show",
+    "note_outcome",
     "overbook",
+    "publish_slots",
+    "remove_manual",
+    "remove_tutor",
     "reopen_attendance",
+    "reschedule",
     "set_quota",
     "set_quotas",
     "settle",
+    "withdraw_slots",
 ]

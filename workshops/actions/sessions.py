@@ -6,6 +6,7 @@ from ..models import Session, UnitQuota
 from ..seats import count_seats
 from .line import fill_free_seats
 from .locks import SessionRefused, lock, plain, record
+from .session_letters import tell_moved
 
 EDITABLE = (
     "title",
@@ -21,6 +22,8 @@ EDITABLE = (
     "enrolment_opens_at",
     "enrolment_closes_at",
 )
+# A change of these is told to everybody who has a seat.
+MOVES = {"held_on", "starts_at", "ends_at", "place"}
 
 
 @transaction.atomic
@@ -81,7 +84,8 @@ def edit_session(*, session, by, at, **facts):
         )
     for name in changed:
         setattr(session, name, facts[name])
-    session.save(update_fields=changed)
+    session.sequence += 1
+    session.save(update_fields=[*changed, "sequence"])
     titles = "、".join(str(Session._meta.get_field(name).verbose_name) for name in changed)
     record(
         "session.edited",
@@ -92,5 +96,7 @@ def edit_session(*, session, by, at, **facts):
         before={name: plain(before[name]) for name in changed},
         after={name: plain(facts[name]) for name in changed},
     )
+    if MOVES & set(changed):
+        tell_moved(session, at=at)
     fill_free_seats(session, by=by, at=at)
     return changed

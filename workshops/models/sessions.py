@@ -37,6 +37,7 @@ class Session(models.Model):
     enrolment_opens_at = models.DateTimeField("報名開始", null=True, blank=True)
     enrolment_closes_at = models.DateTimeField("報名截止", null=True, blank=True)
     attendance_closed_at = models.DateTimeField("出席結算時間", null=True, blank=True)
+    sequence = models.PositiveSmallIntegerField(default=0, help_text="of its calendar entry (RFC 5545)")
 
     class Meta:
         verbose_name = "研習梯次"
