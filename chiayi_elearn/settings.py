@@ -156,6 +156,14 @@ def read_mail(folder):
         return refuse("EMAIL_URL", "連接埠須為數字；帳號密碼中的特殊字元須以 %XX 表示。")
 
 
+def read_scanner():
+    """Where clamd listens: a socket on this machine or a host and port; empty: nothing is scanned."""
+    url = read("SCANNER_URL")
+    if url and not re.fullmatch(r"clamd://(/[^\0]+|([A-Za-z0-9.-]+|\[[0-9a-f:]+\]):[0-9]{1,5})", url):
+        refuse("SCANNER_URL", f"須為 clamd:///socket 的路徑或 clamd://主機:埠，不是「{url}」。")
+    return url
+
+
 DATA_DIR = read_data_dir()
 DEBUG = read_flag("DEBUG", default=False)
 SITE_URL = read_site("SITE_URL", "http://localhost:8000")
@@ -316,13 +324,35 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# How large a file of each kind of material may be (foundation/inspection/limits.py), in MB.
+FILE_LIMITS_MB = {
+    kind: read_number(f"LIMIT_{kind.upper()}_MB", default, least=1, most=20_480)
+    for kind, default in (
+        ("video", 2048),
+        ("slides", 200),
+        ("pdf", 100),
+        ("package", 500),
+        ("image", 25),
+        ("document", 100),
+    )
+}
+# What one person may have under way: files not yet in a form, and their size together.
+UPLOADS_PER_PERSON = read_number("UPLOADS_PER_PERSON", 30, least=1, most=1000)
+UPLOAD_MB_PER_PERSON = read_number("UPLOAD_MB_PER_PERSON", 6144, least=1, most=999_999)
+# What uploads leave free on the disk of the files, for all else that has to be written there.
+UPLOAD_RESERVE_MB = read_number("UPLOAD_RESERVE_MB", 1024, least=0, most=999_999)
+SCANNER_URL = read_scanner()
 
 # Mail and jobs ------------------------------------------------------------------------------------
 vars().update(read_mail(DATA_DIR))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("FROM_EMAIL", f"no-reply@{SITE_HOST}")
-# The modules that hold `@job` and `@periodic` functions.
-JOB_MODULES = ["workshops.reminders"]
+# The modules that hold `@job` and `@periodic` functions and what uploads and checks call.
+JOB_MODULES = [
+    "foundation.uploads",
+    "foundation.inspection",
+    "workshops.reminders",
+]
 
 LOGGING = {
     "version": 1,

@@ -54,6 +54,7 @@ urlpatterns = [
     path("experience/", include("platform_updates.urls")),
     path("scores/", include("scoring.urls")),
     path("system/", include("foundation.urls")),
+    path("uploads/", include("foundation.upload_urls")),
     path("certificates/", include("foundation.certificate_urls")),
     path("health/", health, name="health"),
 ]

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from agencies.models import Contact, Person
 
-from .models import Conflict
+from .models import Conflict, Entry
 
 
 def own_units(judges):
@@ -24,6 +24,21 @@ def own_units(judges):
     return {
         judge.pk: of_user[judge.user_id] | ({judge.unit_id} if judge.unit_id else set()) for judge in judges
     }
+
+
+def works_of(judge):
+    """The submitted works of the panel's group that this judge may see and score, as rows to ask further.
+
+    What the judge's pages list and what the actions let through rest on the same facts: see `Eligibility`.
+    """
+    if judge.resigned_at:
+        return Entry.objects.none()
+    return (
+        Entry.objects.submitted()
+        .filter(topic__group=judge.group_id)
+        .exclude(unit__unit__in=own_units([judge])[judge.pk])
+        .exclude(conflicts__judge=judge)
+    )
 
 
 def declared_conflicts(judges):

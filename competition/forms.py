@@ -194,8 +194,27 @@ class RulesForm(forms.ModelForm):
         fields = RULES
         field_classes = {"title": CleanLineField}
 
+    def __init__(self, *args, is_locked, **kwargs):
+        super().__init__(*args, **kwargs)
+        if is_locked:
+            self.fields["reason"] = late_reason()
+
     def values(self):
         return {name: self.cleaned_data[name] for name in RULES}
+
+
+def late_reason():
+    """Asked for once somebody has signed; only a changed rule of the judging needs it."""
+    return CleanLineField(
+        label="變更理由",
+        max_length=300,
+        required=False,
+        help_text="已有人簽名：變更評審規則須寫理由，評審會收到通知，理由也列在結果頁。",
+    )
+
+
+class LateReasonForm(forms.Form):
+    reason = late_reason()
 
 
 class CriterionForm(forms.Form):

@@ -7,7 +7,7 @@ from agencies.models import CompetitionGroup
 from agencies.models.programme import ROC_EPOCH
 from agencies.opening import moved, renumbered
 
-from .models import Competition, Criterion, Group, Topic
+from .models import Competition, Criterion, Group, Prize, Topic
 
 NEW_ERA = "嘉義新時代"
 SERVICE = "為民服務"
@@ -19,7 +19,14 @@ TOPICS = {
     CompetitionGroup.COUNTY_AND_SCHOOL: (PERSONNEL, NEW_ERA, SERVICE),
 }
 # The document leaves criteria to a separate notice; these are the county's defaults (design §3.4).
-CRITERIA = (("內容", 40), ("教學設計", 30), ("媒體呈現", 20), ("創意", 10))
+CRITERIA = (
+    ("內容", 40, "正確、完整，切合主題，同仁拿了就能用。"),
+    ("教學設計", 30, "目標清楚，步驟有序，有練習或自我檢核。"),
+    ("媒體呈現", 20, "畫面、聲音與字幕清楚，長度適中。"),
+    ("創意", 10, "表現手法有新意，具地方特色。"),
+)
+# 獎品包含獎杯(狀)及禮券: the document leaves the amounts open.
+TROPHIES = {Prize.Place.FIRST, Prize.Place.SECOND, Prize.Place.THIRD}
 
 
 def open_year(programme, *, like=None):
@@ -44,8 +51,11 @@ def _by_the_document(programme):
             for position, name in enumerate(names, start=1)
         )
     Criterion.objects.bulk_create(
-        Criterion(competition=competition, name=name, full_marks=marks, position=position)
-        for position, (name, marks) in enumerate(CRITERIA, start=1)
+        Criterion(competition=competition, name=name, full_marks=marks, position=position, guidance=guidance)
+        for position, (name, marks, guidance) in enumerate(CRITERIA, start=1)
+    )
+    Prize.objects.bulk_create(
+        Prize(competition=competition, place=place, trophy=place in TROPHIES) for place in Prize.Place.values
     )
 
 
@@ -76,4 +86,15 @@ def _copy(programme, old):
             guidance=criterion.guidance,
         )
         for criterion in old.criteria.all()
+    )
+    Prize.objects.bulk_create(
+        Prize(
+            competition=competition,
+            place=prize.place,
+            trophy=prize.trophy,
+            certificate=prize.certificate,
+            voucher_value=prize.voucher_value,
+            voucher_count=prize.voucher_count,
+        )
+        for prize in old.prizes.all()
     )

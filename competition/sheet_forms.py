@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import forms
 
-from foundation.formfields import CleanTextField
+from foundation.formfields import CleanLineField, CleanTextField
 from foundation.numbers import parse_decimal
 
 STEP = Decimal("0.5")
@@ -47,22 +47,28 @@ class SheetForm(forms.Form):
 
     def __init__(self, data=None, *, criteria, sheet=None):
         self.criteria = criteria
-        points = _points(sheet)
+        scores = scores_of(sheet)
         initial = {"version": sheet.version if sheet else 0, "comment": sheet.comment if sheet else ""}
         for criterion in criteria:
-            given = points.get(criterion.pk)
-            initial[f"marks_{criterion.pk}"] = given
-            initial[f"abstain_{criterion.pk}"] = criterion.pk in points and given is None
+            score = scores.get(criterion.pk)
+            initial[f"marks_{criterion.pk}"] = score and score.points
+            initial[f"abstain_{criterion.pk}"] = bool(score and score.points is None)
+            initial[f"reason_{criterion.pk}"] = score.reason if score else ""
         super().__init__(data, initial=initial)
         for criterion in criteria:
             self.fields[f"marks_{criterion.pk}"] = MarkField(criterion=criterion)
             self.fields[f"abstain_{criterion.pk}"] = forms.BooleanField(
                 label="本項不評（棄權）", required=False
             )
+            self.fields[f"reason_{criterion.pk}"] = CleanLineField(
+                label="棄權理由", required=False, max_length=200
+            )
 
     def rows(self):
-        """(criterion, field of its marks, field of its abstention) in order."""
-        return [(c, self[f"marks_{c.pk}"], self[f"abstain_{c.pk}"]) for c in self.criteria]
+        """(criterion, field of its marks, of its abstention, of the reason) in order."""
+        return [
+            (c, self[f"marks_{c.pk}"], self[f"abstain_{c.pk}"], self[f"reason_{c.pk}"]) for c in self.criteria
+        ]
 
     def points(self):
         """{criterion pk: marks or None for an abstention}; what is not yet scored is left out."""
@@ -75,11 +81,16 @@ class SheetForm(forms.Form):
                 given[criterion.pk] = marks
         return given
 
+    def reasons(self):
+        """{criterion pk: why it was abstained}."""
+        return {criterion.pk: self.cleaned_data[f"reason_{criterion.pk}"] for criterion in self.criteria}
 
-def _points(sheet):
-    if sheet is None or sheet.pk is None:
+
+def scores_of(sheet):
+    """{criterion pk: score} of a sheet; empty while there is none."""
+    if sheet is None:
         return {}
-    return dict(sheet.scores.values_list("criterion", "points"))
+    return {score.criterion_id: score for score in sheet.scores.all()}
 
 
 def subtotal(criteria, points):

@@ -21,6 +21,7 @@ urlpatterns = [
     path("entries/<int:pk>/conflicts/<int:conflict_pk>/lift/", entries.conflict_lift, name="conflict_lift"),
     path("settings/", setup.competition_edit, name="competition_edit"),
     path("settings/criteria/", setup.criterion_edit, name="criterion_edit"),
+    path("settings/prizes/", setup.prize_edit, name="prize_edit"),
     path("settings/topics/<int:group_pk>/", setup.topic_edit, name="topic_edit"),
     path("extensions/", setup.extension_list, name="extension_list"),
     path("panel/", setup.judge_list, name="judge_list"),

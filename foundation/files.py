@@ -15,9 +15,10 @@ from pathlib import Path
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
-from .models import StoredFile
+from .models import StoredFile, StrayFile
 
 CHUNK = 1024 * 1024
+INCOMING = "incoming"
 LONGEST_NAME = 200  # bytes; file systems stop at 255 and archives add a prefix
 LONGEST_SUFFIX = 20
 READ_ONLY = 0o440
@@ -31,9 +32,7 @@ def store(content, *, name, by, at):
     """Keep bytes, or what a binary file holds from where it stands, and return the new row."""
     source = BytesIO(content) if isinstance(content, bytes) else content
     with _received(source) as (incoming, digest, size):
-        path = f"{digest[:2]}/{digest}"
-        if not default_storage.exists(path):
-            _place(incoming, path)
+        path = take_in(incoming, digest)
     return StoredFile.objects.create(
         name=clean_name(name), path=path, size=size, sha256=digest, created_by=by, created_at=at
     )
@@ -42,6 +41,41 @@ def store(content, *, name, by, at):
 def open_stored(stored):
     """The content as a binary file; the caller closes it."""
     return default_storage.open(stored.path, "rb")
+
+
+def incoming_path(name):
+    """Where bytes stand until they are complete: on the same disk as the stored files, so that they can be renamed."""
+    return _local_root() / INCOMING / name
+
+
+def digest_of(file, progress=lambda done: None):
+    """The SHA-256 of what a binary file holds, read block by block; `progress` hears how many bytes were."""
+    digest, done = hashlib.sha256(), 0
+    buffer = memoryview(bytearray(CHUNK))
+    while count := file.readinto(buffer):
+        digest.update(buffer[:count])
+        done += count
+        progress(done)
+    return digest.hexdigest()
+
+
+def take_in(incoming, digest):
+    """Let a complete file that is flushed take its place under its digest, without copying; returns that place."""
+    path = path_of(digest)
+    _keep(path)
+    if default_storage.exists(path):
+        incoming.unlink(missing_ok=True)
+    else:
+        _place(incoming, path)
+    return path
+
+
+def exists(path):
+    return default_storage.exists(path)
+
+
+def path_of(digest):
+    return f"{digest[:2]}/{digest}"
 
 
 def clean_name(name):
@@ -66,7 +100,7 @@ def _shortened(name):
 def _received(source):
     """The content in a temporary file of its own, flushed to disk, with its SHA-256 and size."""
     root = _local_root()
-    incoming_dir = root / "incoming" if root else None
+    incoming_dir = root / INCOMING if root else None
     if incoming_dir:
         incoming_dir.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=incoming_dir)
@@ -84,6 +118,11 @@ def _received(source):
         Path(name).unlink(missing_ok=True)
 
 
+def _keep(path):
+    """No longer stray, should it have been: the sweep that would remove it waits for this, or came before."""
+    StrayFile.objects.filter(path=path).delete()
+
+
 def _place(incoming, path):
     root = _local_root()
     if root is None:
@@ -94,7 +133,7 @@ def _place(incoming, path):
     target.parent.mkdir(parents=True, exist_ok=True)
     incoming.chmod(READ_ONLY)
     os.replace(incoming, target)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _local_root():
@@ -105,7 +144,7 @@ def _local_root():
         return None
 
 
-def _sync_folder(folder):
+def sync_folder(folder):
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -13,6 +13,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from .inspection.limits import most_bytes
+
 logger = logging.getLogger("portal.errors")
 
 KIB = 1024
@@ -84,6 +86,8 @@ class BodyLimitMiddleware:
     def limit(self, request):
         if not request.user.is_authenticated:
             return ANONYMOUS_LIMIT
+        if request.path.startswith("/uploads/") and request.content_type == "application/offset+octet-stream":
+            return most_bytes()
         if request.content_type == "multipart/form-data":
             return MULTIPART_LIMIT
         return settings.DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -5,7 +5,8 @@ from fractions import Fraction
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 
@@ -110,6 +111,100 @@ class StoredFile(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class UploadQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """An upload is its owner's alone until a form has claimed it; then that form's rules say who sees the file."""
+        return self.filter(owner=user)
+
+    def unfinished(self):
+        return self.filter(received_at=None)
+
+    def unclaimed(self):
+        return self.filter(claimed_at=None)
+
+    def expired(self, at):
+        return self.unclaimed().filter(expires_at__lte=at)
+
+
+class Upload(models.Model):
+    """A file on its way in: announced with its size, received part by part, assembled by a job, claimed by a form."""
+
+    token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="上傳者"
+    )
+    name = models.CharField("檔名", max_length=255)
+    size = models.PositiveBigIntegerField("大小")
+    created_at = models.DateTimeField("開始時間")
+    expires_at = models.DateTimeField(
+        "保留期限", help_text="when nothing claims it, a day after its last byte"
+    )
+    received_at = models.DateTimeField("收齊時間", null=True)
+    claimed_at = models.DateTimeField("送入表單時間", null=True)
+    sha256 = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="known before the content takes its place, so that a crash loses nothing",
+    )
+    stored = models.OneToOneField(StoredFile, models.PROTECT, null=True, related_name="upload")
+    problem = models.TextField("問題", blank=True)
+    writer = models.CharField(max_length=32, blank=True, help_text="the request that is writing")
+    writing_until = models.DateTimeField(null=True, help_text="the lease of that request")
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["expires_at"], name="upload_unclaimed", condition=Q(claimed_at=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(size__gt=0), name="upload_not_empty", violation_error_message="不接受空白檔案。"
+            ),
+            models.CheckConstraint(
+                condition=Q(received_at__isnull=False) | Q(claimed_at=None, stored=None),
+                name="upload_received_before_use",
+                violation_error_message="檔案尚未收齊，不能使用。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def offset(self):
+        """How many bytes are safely here, by query: where the next part goes on."""
+        return self.parts.aggregate(sum=Coalesce(Sum("length"), 0))["sum"]
+
+
+class UploadPart(models.Model):
+    """Bytes of an upload that are on disk; written after them, never before."""
+
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="parts")
+    offset = models.PositiveBigIntegerField()
+    length = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["upload", "offset"]
+        constraints = [
+            models.UniqueConstraint(fields=["upload", "offset"], name="upload_part_once"),
+            models.CheckConstraint(condition=Q(length__gt=0), name="upload_part_not_empty"),
+        ]
+
+    def __str__(self):
+        return f"{self.upload} {self.offset}+{self.length}"
+
+
+class StrayFile(models.Model):
+    """Bytes in the storage that no row speaks of: noted when first seen, removed when still so a day later."""
+
+    path = models.CharField(max_length=200, unique=True)
+    found_at = models.DateTimeField()
+
+    def __str__(self):
+        return self.path
 
 
 class Certificate(models.Model):
@@ -226,6 +321,102 @@ class Job(models.Model):
     def result_facts(self):
         """The result as (term, value) pairs, when it is a mapping."""
         return list(self.result.items()) if isinstance(self.result, dict) else []
+
+
+class FileCheck(models.Model):
+    """What the portal found in a stored file: whether it is what it says, and how it is shown safely."""
+
+    MAX_ATTEMPTS = 3
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "檢查中"
+        PASSED = "passed", "可送件"
+        QUARANTINED = "quarantined", "已隔離"
+        FAILED = "failed", "檢查未完成"
+
+    class Kind(models.TextChoices):
+        VIDEO = "video", "影片"
+        SLIDES = "slides", "簡報"
+        PDF = "pdf", "PDF"
+        DOCUMENT = "document", "文件"
+        IMAGE = "image", "圖檔"
+        PACKAGE_SCORM12 = "package_scorm12", "SCORM 1.2 教材"
+        PACKAGE_SCORM2004 = "package_scorm2004", "SCORM 2004 教材"
+        PACKAGE_HTML5 = "package_html5", "網頁教材"
+
+    class Scan(models.TextChoices):
+        CLEAN = "clean", "未發現病毒"
+        INFECTED = "infected", "發現病毒"
+        UNSCANNED = "unscanned", "未掃描"
+
+    stored = models.OneToOneField(StoredFile, models.PROTECT, related_name="file_check", verbose_name="檔案")
+    state = models.CharField("狀態", max_length=12, choices=State.choices, default=State.WAITING)
+    kind = models.CharField("種類", max_length=20, choices=Kind.choices, blank=True)
+    reason = models.TextField("說明", blank=True, help_text="The rule that the file breaks and the way out.")
+    facts = models.JSONField(
+        default=dict,
+        help_text="duration_ms, width, height, codec, pages, entries, start_page, title, warnings …",
+    )
+    scan = models.CharField("掃毒", max_length=10, choices=Scan.choices, default=Scan.UNSCANNED)
+    cover = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    neutral = models.ForeignKey(
+        StoredFile,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The anonymised copy that judges get.",
+    )
+    rendition = models.ForeignKey(
+        StoredFile, models.PROTECT, null=True, related_name="+", help_text="Slides and documents as PDF."
+    )
+    attempts = models.PositiveIntegerField("檢查次數", default=0, help_text="Those that came to no end.")
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    requested_at = models.DateTimeField("要求時間")
+    checked_at = models.DateTimeField("檢查時間", null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["id"], name="file_check_waiting", condition=Q(state="waiting")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="waiting", checked_at=None)
+                | (~Q(state="waiting") & Q(checked_at__isnull=False)),
+                name="file_check_at_matches_state",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("quarantined", "failed")) | ~Q(reason=""),
+                name="file_check_refused_with_reason",
+                violation_error_message="隔離或未完成的檢查須說明理由。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="passed") | (~Q(kind="") & Q(neutral__isnull=False)),
+                name="file_check_passed_has_kind_and_neutral",
+                violation_error_message="通過檢查的檔案須有種類與匿名副本。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(scan="infected") | Q(state="quarantined"),
+                name="file_check_infected_is_quarantined",
+                violation_error_message="發現病毒的檔案須隔離。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.stored}：{self.get_state_display()}"
+
+    @property
+    def is_waiting(self):
+        return self.state == self.State.WAITING
+
+    @property
+    def is_passed(self):
+        return self.state == self.State.PASSED
+
+    @property
+    def is_quarantined(self):
+        return self.state == self.State.QUARANTINED
 
 
 class ImportBatch(models.Model):

@@ -2,7 +2,10 @@
 
 import itertools
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from agencies.models import (
     Category,
@@ -31,8 +34,8 @@ from competition.models import (
 )
 from competition.results import build_payload
 from competition.standings import standings
-from foundation import certificates, files
-from foundation.models import Certificate, Job, Mail, StoredFile
+from foundation import certificates, files, uploads
+from foundation.models import Certificate, FileCheck, Job, Mail, StoredFile
 from platform_updates.models import Appeal, ForumTopic, Record, RecordVersion, Review, Update
 from workshops.models import Consultation, Enrolment, Expertise, Manual, Session, Slot, Tutor, UnitQuota
 
@@ -355,6 +358,30 @@ def make_stored_file(*, name="測試.pdf", content_hash="0" * 64, **fields):
     """A row only; what opens the content stores it with `foundation.files.store`."""
     return StoredFile.objects.create(
         name=name, path=f"00/{content_hash}", size=1, sha256=content_hash, **fields
+    )
+
+
+def make_upload(*, owner=None, name="教材.pdf", size=10, content=None, at=None):
+    """A file announced, and with its content received; the job that assembles it then waits."""
+    owner, at = owner or make_user(name="測試聯絡人"), at or timezone.now()
+    upload = uploads.announce(name=name, size=len(content or b"") or size, by=owner, at=at)
+    if content is not None:
+        uploads.receive(upload, offset=0, length=len(content), body=BytesIO(content), at=lambda: at)
+        upload.refresh_from_db()
+    return upload
+
+
+def make_file_check(*, stored=None, state=FileCheck.State.PASSED, by=None, **fields):
+    """A check that came to this end without anybody looking into the file."""
+    stored = stored or files.store(b"content", name="測試.pdf", by=by, at=taipei(2016, 6, 1))
+    if state == FileCheck.State.PASSED:
+        fields = {"kind": FileCheck.Kind.PDF, "neutral": stored, **fields}
+    elif state != FileCheck.State.WAITING:
+        fields.setdefault("reason", "測試理由")
+    if state != FileCheck.State.WAITING:
+        fields.setdefault("checked_at", taipei(2016, 6, 1))
+    return FileCheck.objects.create(
+        stored=stored, state=state, requested_by=by, requested_at=taipei(2016, 6, 1), **fields
     )
 
 

@@ -74,6 +74,17 @@ class OverbookForm(PersonFields):
         self.fields["unit"].offer(units)
 
 
+class WalkInForm(PersonFields):
+    """現場報到: who stands at the door without having been admitted."""
+
+    unit = UnitField(label="機關")
+    field_order = ("unit", "name", "title", "email")
+
+    def __init__(self, *args, units, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].offer(units)
+
+
 class QuotaForm(forms.Form):
     """One number per unit, in the table itself. Only what was touched counts: the page says what it showed."""
 
@@ -234,15 +245,15 @@ class AttendanceForm(forms.Form):
         super().__init__(data)
         self.names = [name for name in data if name.startswith("mark-")]
 
-    def marks(self):
-        """The new attendance by the pk of the enrolment, for those that differ from what the page showed."""
+    def changes(self):
+        """(new attendance, the one shown), each by the pk of the enrolment, for those that differ."""
         present_all = "all_present" in self.data
-        found = {}
+        found, seen = {}, {}
         for name in self.names:
             pk, typed = name.removeprefix("mark-"), self.data[name]
             shown = self.data.get(f"shown-{pk}", "")
             if present_all and typed == shown == Enrolment.Attendance.UNMARKED:
                 typed = Enrolment.Attendance.PRESENT.value
             if pk.isascii() and pk.isdigit() and typed != shown:
-                found[int(pk)] = typed
-        return found
+                found[int(pk)], seen[int(pk)] = typed, shown
+        return found, seen

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import attendance, consultations, enrolments, quotas, sessions, slots, tutors
+from .views import attendance, consultations, door, enrolments, quotas, sessions, slots, tutors
 
 app_name = "workshops"
 urlpatterns = [
@@ -56,6 +56,9 @@ urlpatterns = [
     path("<int:number>/edit/", sessions.session_edit, name="session_edit"),
     path("<int:number>/quotas/", quotas.quota_list, name="quota_list"),
     path("<int:number>/overbook/", enrolments.enrolment_overbook, name="enrolment_overbook"),
+    path("<int:number>/door/", door.door_list, name="door_list"),
+    path("<int:number>/door/<int:pk>/", door.door_mark, name="door_mark"),
+    path("<int:number>/door/walk-in/", door.door_walk_in, name="door_walk_in"),
     path("<int:number>/attendance/", attendance.attendance_mark, name="attendance_mark"),
     path("<int:number>/attendance/close/", attendance.attendance_close, name="attendance_close"),
     path("<int:number>/attendance/reopen/", attendance.attendance_reopen, name="attendance_reopen"),

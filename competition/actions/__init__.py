@@ -12,7 +12,16 @@ from .entries import (
     submit,
     withdraw,
 )
-from .panel import PanelRefused, appoint, declare_conflict, dismiss, lift_conflict
+from .panel import (
+    PanelRefused,
+    appoint,
+    declare_conflict,
+    dismiss,
+    lift_conflict,
+    move_judge,
+    recall,
+    resign,
+)
 from .results import (
     ResultRefused,
     agree_to_reopen,
@@ -21,8 +30,15 @@ from .results import (
     finalise,
     settle_tie,
 )
-from .setup import SetupRefused, change_criteria, change_rules, change_topics, extend
-from .sheets import SheetConflict, SheetRefused, save_sheet, sign_sheet
+from .setup import SetupRefused, change_criteria, change_prizes, change_rules, change_topics, extend
+from .sheets import (
+    SheetConflict,
+    SheetRefused,
+    confirm_sheet,
+    save_sheet,
+    sign_sheet,
+    unsign_sheet,
+)
 
 __all__ = [
     "EntryRefused",
@@ -36,9 +52,11 @@ __all__ = [
     "ask_to_reopen",
     "attach",
     "change_criteria",
+    "change_prizes",
     "change_release",
     "change_rules",
     "change_topics",
+    "confirm_sheet",
     "create_draft",
     "declare_conflict",
     "detach",
@@ -47,12 +65,16 @@ __all__ = [
     "extend",
     "finalise",
     "lift_conflict",
+    "move_judge",
+    "recall",
     "register",
     "reinstate",
+    "resign",
     "revise",
     "save_sheet",
     "settle_tie",
     "sign_sheet",
     "submit",
+    "unsign_sheet",
     "withdraw",
 ]

@@ -1,5 +1,7 @@
 """The order in which a competition's rows are locked: the year, the competition, then the entry."""
 
+from django.db.models import Q
+
 from competition.models import Competition, Entry, ResultSet
 
 
@@ -26,5 +28,6 @@ def is_final(group):
 
 
 def has_signed_sheet(competition):
-    """From then on the rules of the judging stand."""
-    return competition.entries.filter(sheets__signed_at__isnull=False).exists()
+    """Whether anybody ever signed, also where the signature was taken back: the rules of the judging stand."""
+    ever = Q(sheets__signed_at__isnull=False) | Q(sheets__unsigned_at__isnull=False)
+    return competition.entries.filter(ever).exists()

@@ -1,7 +1,10 @@
 """Who judges, and who stands back from which work."""
 
 from django.db import transaction
+from django.urls import reverse
 
+from agencies.models import User
+from agencies.notices import tell_many
 from competition.models import Conflict, Judge
 from foundation import events
 from foundation.errors import Refused
@@ -39,6 +42,67 @@ def dismiss(*, judge, by, at):
     _record(competition, "judge.dismissed", judge, f"{judge}移出{judge.group}評審", by=by, at=at)
     judge.conflicts.all().delete()
     judge.delete()
+
+
+@transaction.atomic
+def resign(*, judge, reason, by, at):
+    """A judge declines (辭任): no work is before them any more; what they signed counts and stays."""
+    competition = locked_competition(judge.group.competition)
+    judge = Judge.objects.select_for_update(of=("self",)).select_related("user", "group").get(pk=judge.pk)
+    if not reason:
+        raise PanelRefused("辭任須說明理由。")
+    if judge.resigned_at:
+        raise PanelRefused(f"{judge}已辭任。")
+    if is_final(judge.group):
+        raise PanelRefused(f"{judge.group}的結果已定案，不能再變更評審。")
+    judge.resigned_at, judge.resign_reason = at, reason
+    judge.save(update_fields=["resigned_at", "resign_reason"])
+    text = f"{judge}辭任{judge.group}評審：{reason}"
+    _record(competition, "judge.resigned", judge, text, by=by, at=at)
+    tell_many(
+        users=User.objects.filter(is_staff=True, is_active=True).exclude(pk=by.pk),
+        text=text,
+        url=f"{reverse('competition:judge_list')}?year={competition.programme.year}",
+        at=at,
+    )
+    return judge
+
+
+@transaction.atomic
+def recall(*, judge, reason, by, at):
+    """Staff take a resignation back; the judge's works are before them again."""
+    competition = locked_competition(judge.group.competition)
+    judge = Judge.objects.select_for_update(of=("self",)).select_related("user", "group").get(pk=judge.pk)
+    if not reason:
+        raise PanelRefused("恢復評審須說明理由。")
+    if not judge.resigned_at:
+        raise PanelRefused(f"{judge}沒有辭任。")
+    if is_final(judge.group):
+        raise PanelRefused(f"{judge.group}的結果已定案，不能再變更評審。")
+    judge.resigned_at, judge.resign_reason = None, ""
+    judge.save(update_fields=["resigned_at", "resign_reason"])
+    _record(competition, "judge.recalled", judge, f"恢復{judge}為{judge.group}評審：{reason}", by=by, at=at)
+    return judge
+
+
+@transaction.atomic
+def move_judge(*, judge, unit, by, at):
+    """Where a judge serves now; the works of that unit are no longer theirs, signed sheets included."""
+    competition = locked_competition(judge.group.competition)
+    if is_final(judge.group):
+        raise PanelRefused(f"{judge.group}的結果已定案，不能再變更評審。")
+    before = judge.unit
+    judge.unit = unit
+    judge.save(update_fields=["unit"])
+    _record(
+        competition,
+        "judge.moved",
+        judge,
+        f"{judge}的服務機關由{before or '府外'}改為{unit or '府外'}",
+        by=by,
+        at=at,
+    )
+    return judge
 
 
 @transaction.atomic

@@ -1,16 +1,20 @@
 """The rules of a year's competition, and who gets a later deadline."""
 
+from decimal import Decimal
+
 from django.db import transaction
 from django.db.models import Max
+from django.urls import reverse
 
-from competition.models import Criterion, Extension, Score, Topic
+from agencies.notices import tell_many
+from competition.models import Criterion, Extension, Judge, Prize, RuleChange, Score, Topic
 from foundation import events
 from foundation.errors import Refused
 from foundation.rocdate import deadline_text, format_date
 
 from .locks import has_signed_sheet, locked_competition
 
-# Chosen before judging starts (design §3.4): they stand from the first signed sheet on.
+# Chosen before judging starts (design §3.4): from the first signed sheet on a change needs a reason.
 JUDGING_RULES = ("method", "minimum_sheets", "minimum_mean", "honourable_mentions")
 RULES = (
     "title",
@@ -29,22 +33,25 @@ class SetupRefused(Refused):
 
 
 @transaction.atomic
-def change_rules(*, competition, values, by, at):
-    """Set some of `RULES`; those of the judging are refused once a sheet is signed."""
+def change_rules(*, competition, values, by, at, reason=""):
+    """Set some of `RULES`; those of the judging ask for a reason once a sheet is signed."""
     competition = locked_competition(competition)
     changed = {name: value for name, value in values.items() if getattr(competition, name) != value}
-    locked = [name for name in changed if name in JUDGING_RULES]
-    if locked and has_signed_sheet(competition):
-        titles = "、".join(str(competition._meta.get_field(name).verbose_name) for name in locked)
-        raise SetupRefused(f"已有簽名的評分表，不能再變更{titles}。")
     if not changed:
         return competition
     before = {name: str(getattr(competition, name)) for name in changed}
+    shown = {name: _shown(competition, name) for name in changed}
     for name, value in changed.items():
         setattr(competition, name, value)
     _require_inside_period(competition)
+    locked = [
+        f"{_title(competition, name)}由「{shown[name]}」改為「{_shown(competition, name)}」"
+        for name in changed
+        if name in JUDGING_RULES
+    ]
+    _note_late_change(competition, locked, reason=reason, by=by, at=at)
     competition.save(update_fields=list(changed))
-    titles = "、".join(str(competition._meta.get_field(name).verbose_name) for name in changed)
+    titles = "、".join(_title(competition, name) for name in changed)
     _record(
         "competition.rules_changed",
         competition,
@@ -58,6 +65,66 @@ def change_rules(*, competition, values, by, at):
     return competition
 
 
+def _title(competition, name):
+    return str(competition._meta.get_field(name).verbose_name)
+
+
+def _shown(competition, name):
+    value = getattr(competition, name)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return competition.get_method_display() if name == "method" else str(value)
+
+
+def _note_late_change(competition, changes, *, reason, by, at):
+    """Once anybody has signed, a rule of the judging changes with a reason only; the judges are told.
+
+    `changes` are sentences without their full stop. The note is shown to judges and with the results.
+    """
+    if not changes or not has_signed_sheet(competition):
+        return
+    text = "；".join(changes)
+    if not reason:
+        raise SetupRefused(f"已有簽名的評分表，規則已鎖定；確實要變更，請寫明理由：{text}。")
+    RuleChange.objects.create(competition=competition, text=text, reason=reason, changed_by=by, changed_at=at)
+    judges = Judge.objects.serving().filter(group__competition=competition).select_related("user")
+    tell_many(
+        users=[judge.user for judge in judges],
+        text=f"評審規則有變更：{text}。理由：{reason}",
+        url=f"{reverse('competition:judging_list')}?year={competition.programme.year}",
+        at=at,
+    )
+
+
+@transaction.atomic
+def change_prizes(*, competition, rows, by, at, reason=""):
+    """What each place brings: `rows` maps a `Prize.Place` to trophy, certificate, voucher_value, voucher_count."""
+    competition = locked_competition(competition)
+    stored = {prize.place: prize for prize in competition.prizes.all()}
+    changes = []
+    for place, values in sorted(rows.items()):
+        prize = stored.get(place) or Prize(competition=competition, place=place)
+        before = prize.summary if prize.pk else "未設定"
+        for name, value in values.items():
+            setattr(prize, name, value)
+        prize.full_clean(exclude=["competition"])
+        if before != prize.summary:
+            changes.append((prize, f"{prize}的獎項由「{before}」改為「{prize.summary}」"))
+    if not changes:
+        return
+    _note_late_change(competition, [text for _, text in changes], reason=reason, by=by, at=at)
+    for prize, _ in changes:
+        prize.save()
+    _record(
+        "competition.prizes_changed",
+        competition,
+        competition,
+        "；".join(text for _, text in changes),
+        by=by,
+        at=at,
+    )
+
+
 def _require_inside_period(competition):
     if not competition.programme.covers(competition.due_on):
         raise SetupRefused("繳交期限須在計畫期間內。")
@@ -67,11 +134,13 @@ def _require_inside_period(competition):
 
 
 @transaction.atomic
-def change_criteria(*, competition, rows, by, at):
-    """Replace the criteria by `rows`: dicts of id (or None), name, full_marks, guidance, in order."""
+def change_criteria(*, competition, rows, by, at, reason=""):
+    """Replace the criteria by `rows`: dicts of id (or None), name, full_marks, guidance, in order.
+
+    Once a sheet is signed none is added or removed, as every signed sheet has all of them; the others
+    change with a reason.
+    """
     competition = locked_competition(competition)
-    if has_signed_sheet(competition):
-        raise SetupRefused("已有簽名的評分表，不能再變更評分項目。")
     if not rows:
         raise SetupRefused("至少要有一個評分項目。")
     names = [row["name"] for row in rows]
@@ -81,6 +150,14 @@ def change_criteria(*, competition, rows, by, at):
         raise SetupRefused(f"評分項目不能叫做「{'、'.join(sorted(reserved))}」，評分表檔案已用這個欄名。")
     stored = {criterion.pk: criterion for criterion in competition.criteria.all()}
     kept = {row["id"] for row in rows if row["id"]}
+    if (len(kept) < len(rows) or kept != set(stored)) and has_signed_sheet(competition):
+        raise SetupRefused("已有簽名的評分表，不能新增或移除評分項目；名稱、配分、說明與順序可附理由修改。")
+    before = [_criterion_text(stored[pk].name, stored[pk].full_marks, stored[pk].guidance) for pk in stored]
+    after = [_criterion_text(row["name"], row["full_marks"], row["guidance"]) for row in rows]
+    if before == after and list(stored) == [row["id"] for row in rows]:
+        return
+    change = f"評分項目由「{'、'.join(before)}」改為「{'、'.join(after)}」"
+    _note_late_change(competition, [change], reason=reason, by=by, at=at)
     _require_unused(competition, [pk for pk in stored if pk not in kept], rows)
     competition.criteria.exclude(pk__in=kept).delete()
     for pk in kept:  # free the names first: two criteria may swap theirs
@@ -92,6 +169,10 @@ def change_criteria(*, competition, rows, by, at):
         criterion.save()
     marks = "、".join(f"{row['name']} {row['full_marks']}" for row in rows)
     _record("competition.criteria_changed", competition, competition, f"評分項目改為：{marks}", by=by, at=at)
+
+
+def _criterion_text(name, full_marks, guidance):
+    return f"{name} {full_marks} 分（{guidance}）" if guidance else f"{name} {full_marks} 分"
 
 
 def _require_unused(competition, removed, rows):

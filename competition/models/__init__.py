@@ -1,10 +1,11 @@
 from .entries import Author, Entry, EntryFile, Extension
-from .judging import Conflict, Criterion, Judge, Score, ScoreSheet
+from .judging import Candidate, Conflict, Criterion, Judge, Score, ScoreSheet
 from .results import ResultSet, SettledPlace, TieSettlement
-from .setup import Competition, Group, Topic
+from .setup import Competition, Group, Prize, RuleChange, Topic
 
 __all__ = [
     "Author",
+    "Candidate",
     "Competition",
     "Conflict",
     "Criterion",
@@ -13,7 +14,9 @@ __all__ = [
     "Extension",
     "Group",
     "Judge",
+    "Prize",
     "ResultSet",
+    "RuleChange",
     "Score",
     "ScoreSheet",
     "SettledPlace",

@@ -93,6 +93,73 @@ class Group(models.Model):
         return self.get_key_display()
 
 
+class Prize(models.Model):
+    """What a place brings in each group: trophy, certificate, vouchers (programme document 四、2)."""
+
+    class Place(models.IntegerChoices):
+        FIRST = 1, "第一名"
+        SECOND = 2, "第二名"
+        THIRD = 3, "第三名"
+        MENTION = 4, "佳作"
+
+    competition = models.ForeignKey(Competition, models.PROTECT, related_name="prizes")
+    place = models.PositiveSmallIntegerField("獎項", choices=Place.choices)
+    trophy = models.BooleanField("獎盃", default=False)
+    certificate = models.BooleanField("獎狀", default=True)
+    voucher_value = models.PositiveIntegerField("禮券面額", default=0)
+    voucher_count = models.PositiveSmallIntegerField("禮券張數", default=0)
+
+    class Meta:
+        ordering = ["competition", "place"]
+        constraints = [
+            models.UniqueConstraint(fields=["competition", "place"], name="prize_once_a_place"),
+            models.CheckConstraint(
+                condition=Q(voucher_value=0, voucher_count=0) | Q(voucher_value__gt=0, voucher_count__gt=0),
+                name="prize_voucher_value_and_count_together",
+                violation_error_message="禮券的面額與張數要一起填；沒有禮券時都填 0。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.get_place_display()
+
+    @property
+    def voucher_total(self):
+        """NT$ that each winning work gets in vouchers."""
+        return self.voucher_value * self.voucher_count
+
+    @property
+    def summary(self):
+        """獎盃、獎狀、禮券 500 元 × 6 張; 無 when there is nothing."""
+        parts = [name for name, given in (("獎盃", self.trophy), ("獎狀", self.certificate)) if given]
+        if self.voucher_total:
+            parts.append(f"禮券 {self.voucher_value:,} 元 × {self.voucher_count} 張")
+        return "、".join(parts) or "無"
+
+
+class RuleChange(models.Model):
+    """A rule of the judging changed after somebody had signed: what, and why (shown with the results)."""
+
+    competition = models.ForeignKey(Competition, models.PROTECT, related_name="rule_changes")
+    text = models.TextField("變更內容")
+    reason = models.CharField("理由", max_length=300)
+    changed_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField("變更時間")
+
+    class Meta:
+        ordering = ["competition", "changed_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="rule_change_has_reason",
+                violation_error_message="評審開始簽名後變更規則，須說明理由。",
+            )
+        ]
+
+    def __str__(self):
+        return self.text
+
+
 class Topic(models.Model):
     """限定主題: a topic allowed in one group."""
 

@@ -97,6 +97,7 @@ def _save(queue, entry, form, user, *, sign=False):
         judge=queue.judge,
         entry=entry,
         points=form.points(),
+        reasons=form.reasons(),
         comment=form.cleaned_data["comment"],
         version=form.cleaned_data["version"],
         by=user,

@@ -48,6 +48,7 @@ def result_list(request):
         "groups": awards.shown_groups(results),
         "waiting": [result for result in results if not result.is_released(now)],
         "formats": awards.FORMATS,
+        "changes": competition.rule_changes.all(),
     }
     if request.user.is_staff:
         final = {result.group_id for result in results}

@@ -17,12 +17,14 @@ from competition.forms import (
     AppointForm,
     CriterionFormSet,
     ExtensionForm,
+    LateReasonForm,
     RulesForm,
     TopicFormSet,
     criterion_rows,
     topic_rows,
 )
 from competition.models import Entry, Group, Judge, ScoreSheet
+from competition.panel_forms import prize_forms
 from competition.permissions import required_competition
 from foundation.errors import Refused
 from foundation.numbers import half_up
@@ -39,11 +41,18 @@ def _here(request, name, *args):
 def competition_edit(request):
     """The competition's dates and rules; those of the judging lock with the first signed sheet."""
     competition = required_competition(required_programme(request))
-    form = RulesForm(request.POST or None, instance=competition)
+    is_locked = has_signed_sheet(competition)
+    form = RulesForm(request.POST or None, instance=competition, is_locked=is_locked)
     if request.method == "POST" and form.is_valid():
         stored = required_competition(competition.programme)  # the form has changed its own copy
         try:
-            actions.change_rules(competition=stored, values=form.values(), by=request.user, at=timezone.now())
+            actions.change_rules(
+                competition=stored,
+                values=form.values(),
+                reason=form.cleaned_data.get("reason", ""),
+                by=request.user,
+                at=timezone.now(),
+            )
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -58,9 +67,44 @@ def competition_edit(request):
         "form": form,
         "groups": groups.prefetch_related("topics"),
         "criteria": competition.criteria.all(),
-        "is_locked": has_signed_sheet(competition),
+        "prizes": competition.prizes.all(),
+        "changes": competition.rule_changes.all(),
+        "is_locked": is_locked,
     }
     return render(request, "competition/competition_edit.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required
+def prize_edit(request):
+    """What each place brings; locked like the other rules of the judging."""
+    competition = required_competition(required_programme(request))
+    rows = prize_forms(competition, request.POST or None)
+    reason_form = LateReasonForm(request.POST or None)
+    refusal = ""
+    if request.method == "POST" and all(form.is_valid() for _, form in rows) and reason_form.is_valid():
+        try:
+            actions.change_prizes(
+                competition=competition,
+                rows={place: form.cleaned_data for place, form in rows},
+                **reason_form.cleaned_data,
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, "獎項已儲存。")
+            return _here(request, "competition:competition_edit")
+    context = {
+        "programme": competition.programme,
+        "competition": competition,
+        "rows": rows,
+        "reason_form": reason_form,
+        "refusal": refusal,
+        "is_locked": has_signed_sheet(competition),
+    }
+    return render(request, "competition/prize_edit.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -70,11 +114,16 @@ def criterion_edit(request):
     initial = criterion_rows(competition)
     formset = CriterionFormSet(request.POST or None, initial=initial)
     formset.known = {row["id"] for row in initial}
+    reason_form = LateReasonForm(request.POST or None)
     refusal = ""
-    if request.method == "POST" and formset.is_valid():
+    if request.method == "POST" and formset.is_valid() and reason_form.is_valid():
         try:
             actions.change_criteria(
-                competition=competition, rows=formset.rows(), by=request.user, at=timezone.now()
+                competition=competition,
+                rows=formset.rows(),
+                **reason_form.cleaned_data,
+                by=request.user,
+                at=timezone.now(),
             )
         except Refused as refused:
             refusal = str(refused)
@@ -85,6 +134,7 @@ def criterion_edit(request):
         "programme": competition.programme,
         "competition": competition,
         "formset": formset,
+        "reason_form": reason_form,
         "refusal": refusal,
         "is_locked": has_signed_sheet(competition),
     }

@@ -95,6 +95,8 @@ ROWS = [
     row("competition:competition_edit", "POST", STAFF, note="空白的表單，不會儲存"),
     row("competition:criterion_edit", "GET", STAFF),
     row("competition:criterion_edit", "POST", STAFF, note="空白的表單，不會儲存"),
+    row("competition:prize_edit", "GET", STAFF),
+    row("competition:prize_edit", "POST", STAFF, note="空白的表單，不會儲存"),
     row("competition:topic_edit", "GET", STAFF, args=group),
     row("competition:topic_edit", "POST", STAFF, args=group, note="空白的表單，不會儲存"),
     row("competition:extension_list", "GET", STAFF),

@@ -74,6 +74,7 @@ def sheet_data(entry, *marks, version=0, **changes):
     for criterion, value in zip(criteria, marks, strict=False):
         if value is None:
             data[f"abstain_{criterion.pk}"] = "on"
+            data[f"reason_{criterion.pk}"] = "沒有教案"
         else:
             data[f"marks_{criterion.pk}"] = str(value)
     return {**data, **changes}
@@ -317,7 +318,7 @@ def test_a_signed_sheet_takes_no_more_saves(judge_client, entry):
     response = judge_client.post(save_url(entry), sheet_data(entry, 1, version=2))
 
     assert response.status_code == 422
-    assert "這張評分表已簽名，不能再改。" in _body(response)
+    assert "這張評分表已簽名；要改請先收回簽名。" in _body(response)
 
 
 def test_standing_back_takes_the_work_away(judge_client, entry, judge):

@@ -184,6 +184,58 @@ def test_a_criterion_is_scored_once_a_sheet(sheet):
     )
 
 
+def test_a_reason_stands_only_with_an_abstention(sheet):
+    scores = Score.objects.filter(sheet=sheet)
+
+    breaks("score_reason_only_for_an_abstention", lambda: scores.update(reason="沒有教案"))
+
+
+def test_only_a_sheet_entered_by_staff_is_confirmed(sheet):
+    sheets = ScoreSheet.objects.filter(pk=sheet.pk)
+
+    breaks("score_sheet_confirmed_only_for_a_proxy", lambda: sheets.update(confirmed_at=AT))
+
+
+def test_a_resignation_has_a_reason(sheet):
+    breaks("judge_resigned_with_reason", lambda: Judge.objects.update(resigned_at=AT))
+    breaks("judge_resigned_with_reason", lambda: Judge.objects.update(resign_reason="出國"))
+
+
+def test_a_prize_stands_once_a_place_with_whole_vouchers(entry):
+    prizes = entry.competition.prizes
+    prizes.create(place=1)
+
+    breaks("prize_once_a_place", lambda: prizes.create(place=1))
+    breaks("prize_voucher_value_and_count_together", lambda: prizes.create(place=2, voucher_value=500))
+
+
+def test_a_late_change_of_rules_has_a_reason(entry):
+    changes, staff = entry.competition.rule_changes, make.make_staff()
+
+    breaks(
+        "rule_change_has_reason",
+        lambda: changes.create(text="佳作名額", reason="", changed_by=staff, changed_at=AT),
+    )
+
+
+def test_a_candidate_is_proposed_once_decided_on_a_basis_and_appointed_after_it(entry):
+    staff = make.make_staff()
+    decided = {"state": "approved", "decided_by": staff, "decided_at": AT, "basis": "簽准"}
+    letter = {"letter_number": "第1號", "letter_on": date(2016, 7, 1)}
+
+    def candidate(**fields):
+        named = {"name": "乙", "affiliation": "範例大學", **fields}
+        entry.competition.candidates.create(proposed_by=staff, proposed_at=AT, **named)
+
+    candidate(name="甲", **decided, **letter)
+    breaks("candidate_once_a_year", lambda: candidate(name="甲"))
+    breaks("candidate_decided_with_a_basis", lambda: candidate(**{**decided, "basis": ""}))
+    breaks("candidate_decided_with_a_basis", lambda: candidate(basis="簽准"))
+    breaks("candidate_letter_after_approval", lambda: candidate(**letter))
+    breaks("candidate_letter_after_approval", lambda: candidate(**decided, letter_number="第2號"))
+    breaks("candidate_letter_number_unique", lambda: candidate(**decided, **letter))
+
+
 def test_a_settlement_has_a_reason_and_places_each_entry_once_from_one(entry):
     settlement = TieSettlement.objects.create(
         group=entry.topic.group, method="mean", reason="理由", settled_by=make.make_staff(), settled_at=AT

@@ -7,7 +7,9 @@ import pytest
 
 from agencies.models import Category, CompetitionGroup
 from competition import actions
-from competition.models import Judge, ResultSet
+from competition.eligibility import works_of
+from competition.models import Judge, Prize, ResultSet, RuleChange, ScoreSheet
+from competition.standings import standings
 from foundation.errors import Refused
 from foundation.models import Event
 from tests import factories as make
@@ -64,20 +66,65 @@ def test_saving_the_same_rules_leaves_no_event(competition, staff):
 
 
 @pytest.mark.parametrize(
-    ("values", "title"),
+    ("values", "change"),
     [
-        ({"method": "trimmed"}, "排名方法"),
-        ({"minimum_sheets": 2}, "最少評分表數"),
-        ({"minimum_mean": Decimal("60")}, "得獎最低平均"),
-        ({"honourable_mentions": 5}, "佳作名額"),
+        ({"method": "trimmed"}, "排名方法由「平均分數」改為「去最高最低後平均」"),
+        ({"minimum_sheets": 2}, "最少評分表數由「3」改為「2」"),
+        ({"minimum_mean": Decimal("60")}, "得獎最低平均由「70」改為「60」"),
+        ({"honourable_mentions": 5}, "佳作名額由「3」改為「5」"),
     ],
 )
-def test_judging_rules_lock_with_the_first_signed_sheet(competition, staff, values, title):
+def test_a_rule_of_the_judging_changes_with_a_reason_once_a_sheet_was_signed(
+    competition, staff, values, change
+):
+    sheet = signed_sheet(competition)
+    arguments = {"competition": competition, "values": values, "by": staff}
+
+    assert refused(actions.change_rules, **arguments) == (
+        f"已有簽名的評分表，規則已鎖定；確實要變更，請寫明理由：{change}。"
+    )
+    actions.change_rules(**arguments, reason="主管會報決議", at=AT)
+
+    assert list(RuleChange.objects.values_list("text", "reason", "changed_by", "changed_at")) == [
+        (change, "主管會報決議", staff.pk, AT)
+    ]
+    assert [notice.text for notice in sheet.judge.user.notices.all()] == [
+        f"評審規則有變更：{change}。理由：主管會報決議"
+    ]
+
+
+def test_taking_the_only_signature_back_does_not_unlock_the_rules(competition, staff):
+    sheet = signed_sheet(competition)
+    ScoreSheet.objects.filter(pk=sheet.pk).update(signed_at=None, signed_by=None, unsigned_at=AT)
+
+    assert "規則已鎖定" in refused(
+        actions.change_rules, competition=competition, values={"minimum_sheets": 2}, by=staff
+    )
+
+
+def prizes(**changes):
+    nothing = {"trophy": False, "certificate": True, "voucher_value": 0, "voucher_count": 0}
+    first = {"trophy": True, "certificate": True, "voucher_value": 500, "voucher_count": 6, **changes}
+    return {Prize.Place.FIRST: first, Prize.Place.MENTION: nothing}
+
+
+def test_prizes_are_set_and_changed_with_a_reason_once_a_sheet_was_signed(competition, staff):
+    arguments = {"competition": competition, "by": staff}
+    actions.change_prizes(**arguments, rows=prizes(), at=AT)
+    assert [(prize.place, prize.summary, prize.voucher_total) for prize in competition.prizes.all()] == [
+        (1, "獎盃、獎狀、禮券 500 元 × 6 張", 3000),
+        (4, "獎狀", 0),
+    ]
     signed_sheet(competition)
 
-    assert refused(actions.change_rules, competition=competition, values=values, by=staff) == (
-        f"已有簽名的評分表，不能再變更{title}。"
+    actions.change_prizes(**arguments, rows=prizes(), at=AT)  # nothing changed: no reason asked
+    assert "「獎盃、獎狀、禮券 500 元 × 6 張」改為「獎盃、獎狀、禮券 500 元 × 4 張」" in refused(
+        actions.change_prizes, **arguments, rows=prizes(voucher_count=4)
     )
+    actions.change_prizes(**arguments, rows=prizes(voucher_count=4), reason="經費調整", at=AT)
+    assert competition.prizes.get(place=1).voucher_total == 2000
+    assert RuleChange.objects.get().reason == "經費調整"
+    assert Event.objects.filter(action="competition.prizes_changed").count() == 2
 
 
 def test_dates_stay_open_after_the_first_signed_sheet(competition, staff):
@@ -134,13 +181,23 @@ def test_criteria_must_make_sense(competition, staff, rows, message):
     assert competition.criteria.count() == 4
 
 
-def test_criteria_lock_with_the_first_signed_sheet(competition, staff):
+def test_criteria_once_a_sheet_was_signed(competition, staff):
     signed_sheet(competition)
+    first, *others = competition.criteria.all()
+    kept = [row(each.name, each.full_marks, pk=each.pk) for each in others]
+    arguments = {"competition": competition, "by": staff}
+    stays = "已有簽名的評分表，不能新增或移除評分項目；名稱、配分、說明與順序可附理由修改。"
 
-    assert (
-        refused(actions.change_criteria, competition=competition, rows=[row("內容", 100)], by=staff)
-        == "已有簽名的評分表，不能再變更評分項目。"
-    )
+    same = [row(first.name, first.full_marks, pk=first.pk), *kept]
+    assert refused(actions.change_criteria, **arguments, rows=[*same, row("新的")], reason="r") == stays
+    assert refused(actions.change_criteria, **arguments, rows=kept, reason="r") == stays
+    changed = [row("內容正確", first.full_marks, pk=first.pk), *kept]
+    assert "「內容 40 分、" in refused(actions.change_criteria, **arguments, rows=changed)
+    actions.change_criteria(**arguments, rows=changed, reason="用詞更正", at=AT)
+    actions.change_criteria(**arguments, rows=changed, at=AT)  # nothing changed: no reason asked
+
+    assert competition.criteria.first().name == "內容正確"
+    assert RuleChange.objects.get().reason == "用詞更正"
 
 
 def test_points_in_a_draft_hold_their_criterion(competition, staff):
@@ -313,4 +370,66 @@ def test_a_final_result_closes_conflicts(competition, staff, group):
     assert (
         refused(actions.declare_conflict, judge=other, entry=entry, reason="r", by=staff)
         == "機關組的結果已定案，不能再聲明迴避。"
+    )
+
+
+def test_a_judge_resigns_with_a_reason_and_staff_are_told(competition, staff):
+    judge = Judge.objects.get(user=make.make_judge())
+    administrator = make.make_administrator()
+
+    def resign(reason):
+        return refused(actions.resign, judge=judge, reason=reason, by=judge.user)
+
+    assert resign("") == "辭任須說明理由。"
+    actions.resign(judge=judge, reason="出國", by=judge.user, at=AT)
+
+    assert resign("再一次") == "測試評審已辭任。"
+    assert not Judge.objects.serving().exists()
+    for user in (staff, administrator):
+        assert [notice.text for notice in user.notices.all()] == ["測試評審辭任機關組評審：出國"]
+    assert not judge.user.notices.exists()
+
+
+def test_staff_recall_a_judge_with_a_reason(competition, staff):
+    judge = Judge.objects.get(user=make.make_judge())
+
+    def recall(reason):
+        return refused(actions.recall, judge=judge, reason=reason, by=staff)
+
+    assert recall("誤按") == "測試評審沒有辭任。"
+    actions.resign(judge=judge, reason="出國", by=judge.user, at=AT)
+    assert recall("") == "恢復評審須說明理由。"
+    actions.recall(judge=judge, reason="行程取消", by=staff, at=AT)
+
+    judge.refresh_from_db()
+    assert (judge.resigned_at, judge.resign_reason) == (None, "")
+    assert Event.objects.get(action="judge.recalled").summary.endswith("行程取消")
+
+
+@pytest.mark.parametrize("action", ["resign", "recall", "move_judge"])
+def test_a_final_result_keeps_its_judges(group, staff, action):
+    judge = Judge.objects.get(user=make.make_judge())
+    if action == "recall":
+        Judge.objects.update(resigned_at=AT, resign_reason="r")
+    make.make_result(group=group)
+    more = {"unit": None} if action == "move_judge" else {"reason": "r"}
+
+    assert refused(getattr(actions, action), judge=judge, by=staff, **more) == (
+        "機關組的結果已定案，不能再變更評審。"
+    )
+
+
+def test_a_judge_who_moves_to_a_unit_leaves_its_works(competition, staff):
+    entry = make.make_entry(unit=make.make_unit())
+    sheet = make.make_sheet(entry=entry, judge=make.make_judge())
+    standing = standings(competition, groups=[sheet.judge.group])
+    assert len(standing[0].sheets) == 1
+
+    actions.move_judge(judge=sheet.judge, unit=entry.unit.unit, by=staff, at=AT)
+
+    assert not works_of(sheet.judge).exists()
+    assert standings(competition, groups=[sheet.judge.group])[0].sheets == []
+    assert ScoreSheet.objects.get().is_signed
+    assert Event.objects.get(action="judge.moved").summary == (
+        f"測試評審的服務機關由府外改為{entry.unit.unit}"
     )

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from agencies.models import CompetitionGroup
-from competition.models import Judge
+from competition.models import Judge, Prize
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -70,13 +70,57 @@ def test_rules_that_make_no_sense_are_refused(staff_client, competition, changes
     assert (competition.method, competition.due_on) == ("mean", date(2016, 7, 1))
 
 
-def test_locked_rules_are_refused_with_the_reason(staff_client, competition):
+def test_locked_rules_ask_for_a_reason_and_keep_what_was_typed(staff_client, competition):
+    make.make_sheet(entry=make.make_entry(unit=make.make_unit()), judge=make.make_judge())
+    url = reverse("competition:competition_edit")
+
+    page = body(staff_client.post(url, rules()))
+    assert "規則已鎖定；確實要變更，請寫明理由：排名方法由「平均分數」改為「序位法」" in page
+    assert "評審規則已鎖定。" in page
+    assert 'value="75"' in page
+
+    assert staff_client.post(url, rules(reason="主管會報決議")).status_code == 302
+    assert "理由：主管會報決議" in body(staff_client.get(url))
+
+
+def prize_data(**changes):
+    data = {}
+    for place in Prize.Place.values:
+        data |= {f"place{place}-voucher_value": "0", f"place{place}-voucher_count": "0"}
+    return {**data, **changes}
+
+
+def test_prizes_are_saved_from_the_page(staff_client, competition):
+    url = reverse("competition:prize_edit")
+    changes = {"place1-trophy": "on", "place1-voucher_value": "1,000", "place1-voucher_count": "３"}
+
+    assert staff_client.post(url, prize_data(**changes)).status_code == 302
+
+    assert [prize.summary for prize in competition.prizes.all()] == [
+        "獎盃、禮券 1,000 元 × 3 張",
+        "無",
+        "無",
+        "無",
+    ]
+    assert "獎盃、禮券 1,000 元 × 3 張" in body(staff_client.get(reverse("competition:competition_edit")))
+
+
+def test_a_voucher_has_a_value_and_a_count(staff_client, competition):
+    page = body(
+        staff_client.post(reverse("competition:prize_edit"), prize_data(**{"place2-voucher_value": "500"}))
+    )
+
+    assert "禮券的面額與張數要一起填；沒有禮券時都填 0。" in page
+    assert not competition.prizes.exists()
+
+
+def test_prizes_ask_for_a_reason_once_a_sheet_was_signed(staff_client, competition):
     make.make_sheet(entry=make.make_entry(unit=make.make_unit()), judge=make.make_judge())
 
-    response = staff_client.post(reverse("competition:competition_edit"), rules())
+    page = body(staff_client.post(reverse("competition:prize_edit"), prize_data()))
 
-    assert "已有簽名的評分表，不能再變更排名方法" in body(response)
-    assert "評審規則已鎖定。" in body(response)
+    assert "規則已鎖定；確實要變更，請寫明理由" in page
+    assert not competition.prizes.exists()
 
 
 def formset(*rows, initial):

@@ -39,9 +39,16 @@ def marks(criteria, *values):
     }
 
 
-def save(judge, entry, points, *, version=0, at=AT, comment=""):
+def save(judge, entry, points, *, version=0, at=AT, comment="", reasons=None):
     return actions.save_sheet(
-        judge=judge, entry=entry, points=points, comment=comment, version=version, by=judge.user, at=at
+        judge=judge,
+        entry=entry,
+        points=points,
+        reasons=reasons,
+        comment=comment,
+        version=version,
+        by=judge.user,
+        at=at,
     )
 
 
@@ -117,22 +124,107 @@ def test_a_criterion_of_another_competition_is_refused(judge, entry):
     )
 
 
-def test_signing_is_final(judge, entry, criteria):
+SIGNED = "這張評分表已簽名；要改請先收回簽名。"
+
+
+def unsign(judge, entry, *, version, at=AT):
+    return actions.unsign_sheet(judge=judge, entry=entry, version=version, by=judge.user, at=at)
+
+
+def test_a_signed_sheet_takes_no_marks(judge, entry, criteria):
     save(judge, entry, marks(criteria, 30, 20, 10, 5))
     sheet = sign(judge, entry, version=1)
 
     assert (sheet.signed_at, sheet.signed_by, sheet.version) == (AT, judge.user, 2)
-    assert refused(save, judge, entry, marks(criteria, 1), version=2) == "這張評分表已簽名，不能再改。"
-    assert refused(sign, judge, entry, version=2) == "這張評分表已簽名，不能再改。"
+    assert refused(save, judge, entry, marks(criteria, 1), version=2) == SIGNED
+    assert refused(sign, judge, entry, version=2) == SIGNED
 
 
-def test_an_abstention_may_be_signed_a_gap_may_not(judge, entry, criteria):
+def test_a_signature_is_taken_back_and_given_again(judge, entry, criteria):
+    assert refused(unsign, judge, entry, version=0) == "這張評分表還沒有簽名。"
+    save(judge, entry, marks(criteria, 30, 20, 10, 5))
+    sign(judge, entry, version=1)
+    assert "別的視窗" in refused(unsign, judge, entry, version=1)
+
+    sheet = unsign(judge, entry, version=2)
+    assert (sheet.is_signed, sheet.signed_by, sheet.unsigned_at, sheet.version) == (False, None, AT, 3)
+    save(judge, entry, marks(criteria, 35, 20, 10, 5), version=3)
+    assert sign(judge, entry, version=4).is_signed
+
+    history = Event.objects.filter(action__in=["sheet.signed", "sheet.unsigned"]).order_by("pk")
+    firsts = [next(iter(event.data.get("points", {"": "收回"}).values())) for event in history]
+    assert firsts == ["30.0", "收回", "35.0"]
+
+
+def test_a_signature_stays_when_the_round_has_closed(judge, entry, criteria):
+    make.make_sheet(entry=entry, judge=judge.user)
+    type(entry.competition).objects.update(judging_ends_on=date(2016, 7, 22))
+
+    assert refused(unsign, judge, entry, version=1, at=taipei(2016, 7, 23)) == (
+        "評審已於7月22日（五）24:00 截止（臺北時間）。"
+    )
+
+
+def test_an_abstention_is_signed_with_its_reason_a_gap_is_not(judge, entry, criteria):
     assert refused(sign, judge, entry, version=0) == "這張評分表還沒有分數，不能簽名。"
     save(judge, entry, marks(criteria, 30, None, 10))
     assert refused(sign, judge, entry, version=1) == ("還沒有評創意；每一項都要有分數或註明棄權才能簽名。")
-
     save(judge, entry, marks(criteria, 30, None, 10, 5), version=1)
-    assert sign(judge, entry, version=2).is_signed
+    assert refused(sign, judge, entry, version=2) == "教學設計棄權，還沒有寫理由；寫了才能簽名。"
+
+    save(judge, entry, marks(criteria, 30, None, 10, 5), version=2, reasons={criteria[1].pk: "沒有教案"})
+    assert sign(judge, entry, version=3).is_signed
+    assert entry.sheets.get().scores.get(points=None).reason == "沒有教案"
+
+
+def test_a_reason_goes_with_its_abstention(judge, entry, criteria):
+    save(judge, entry, marks(criteria, None), reasons={criteria[0].pk: "沒有教案"})
+    save(judge, entry, marks(criteria, 30), version=1, reasons={criteria[0].pk: "沒有教案"})
+
+    assert list(entry.sheets.get().scores.values_list("points", "reason")) == [(Decimal(30), "")]
+
+
+def entered_by_staff(entry, judge):
+    return make.make_sheet(entry=entry, judge=judge.user, is_proxy=True, entered_by=make.make_staff())
+
+
+def confirm(judge, entry, *, version=1, at=AT):
+    return actions.confirm_sheet(judge=judge, entry=entry, version=version, by=judge.user, at=at)
+
+
+def test_a_judge_confirms_what_staff_entered_also_after_the_round(judge, entry):
+    sheet = entered_by_staff(entry, judge)
+    type(entry.competition).objects.update(judging_ends_on=date(2016, 7, 22))
+    assert sheet.awaits_judge
+    assert "別的視窗" in refused(confirm, judge, entry, version=2)
+
+    sheet = confirm(judge, entry, at=taipei(2016, 7, 25))
+
+    assert (sheet.awaits_judge, sheet.confirmed_at) == (False, taipei(2016, 7, 25))
+    assert refused(confirm, judge, entry) == "這張評分表沒有待確認的代登。"
+
+
+def test_only_what_staff_entered_is_confirmed_and_nothing_after_the_result(judge, entry):
+    assert refused(confirm, judge, entry) == "這張評分表沒有待確認的代登。"
+    make.make_sheet(entry=entry, judge=judge.user)
+    assert refused(confirm, judge, entry) == "這張評分表沒有待確認的代登。"
+    make.make_result(group=judge.group)
+    assert refused(confirm, judge, entry) == "機關組的結果已定案，評分表不能再變更。"
+
+
+def test_a_judge_who_disagrees_takes_the_entered_sheet_over(judge, entry):
+    entered_by_staff(entry, judge)
+
+    sheet = unsign(judge, entry, version=1)
+
+    assert (sheet.is_signed, sheet.is_proxy, sheet.entered_by) == (False, False, None)
+
+
+def test_a_judge_who_resigned_writes_nothing_more(judge, entry, criteria):
+    save(judge, entry, marks(criteria, 30))
+    actions.resign(judge=judge, reason="出國", by=judge.user, at=AT)
+
+    assert refused(save, judge, entry, marks(criteria, 35), version=1) == "您已辭任評審，不能再評分。"
 
 
 def test_a_sheet_that_changed_meanwhile_is_not_signed(judge, entry, criteria):
@@ -216,7 +308,7 @@ def test_a_frozen_year_takes_no_scores(judge, entry, criteria):
 
 
 def test_each_save_and_the_signature_are_on_the_record(judge, entry, criteria):
-    save(judge, entry, marks(criteria, 30, None, 10, 5))
+    save(judge, entry, marks(criteria, 30, None, 10, 5), reasons={criteria[1].pk: "沒有教案"})
     sign(judge, entry, version=1)
 
     recorded = list(Event.objects.order_by("pk").values_list("action", "actor", "scope"))

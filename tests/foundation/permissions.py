@@ -11,9 +11,16 @@ def mail(world):
     return [world.mail.pk]
 
 
+def upload(world):
+    return [world.upload.token]
+
+
 # The job of the table is the contact's own.
 OWN_OR_STAFF = "302 404 200 404 404 404 404 200 200"
 OWN_OR_ADMINISTRATOR = "302 404 302 404 404 404 404 403 302"
+
+UPLOADERS = "401 412 412 412 412 412 412 412 412"
+OWN_UPLOAD = "401 404 412 404 404 404 404 404 404"
 
 ROWS = [
     row("foundation:job_list", "GET", LOGGED_IN, note="承辦人看得到全部，其他人只看到自己的"),
@@ -31,6 +38,19 @@ ROWS = [
     row("foundation:mail_resend", "POST", "302 403 403 403 403 403 403 302 302", args=mail),
     row("foundation:event_list", "GET", ADMINISTRATOR),
     row("foundation:event_export", "GET", ADMINISTRATOR),
+    # Without the headers of tus a request ends at 412, once it is known whose it is; tests/foundation/test_uploads.py
+    # holds the conversations.
+    row("uploads:upload_list", "POST", UPLOADERS, note="412：未帶 tus 標頭"),
+    row(
+        "uploads:upload_detail", "PATCH", OWN_UPLOAD, args=upload, note="聯絡人自己的上傳；412：未帶 tus 標頭"
+    ),
+    row(
+        "uploads:upload_detail",
+        "DELETE",
+        OWN_UPLOAD,
+        args=upload,
+        note="聯絡人自己的上傳；412：未帶 tus 標頭",
+    ),
     row("certificates:certificate_lookup", "GET", EVERYONE),
     row(
         "certificates:certificate_detail",

@@ -64,6 +64,7 @@ def build_world():
     world.appeal = make.make_appeal(item=world.rejected_topic, by=world.users["contact"])
     world.job = make.make_job(created_by=world.users["contact"])
     world.done_job = make.make_job(created_by=world.users["contact"], state="done", result_file=file)
+    world.upload = make.make_upload(owner=world.users["contact"])
     world.mail = make.make_mail()
     world.certificate = make.make_certificate()
     world.batch = ImportBatch.objects.create(

@@ -1,6 +1,6 @@
 """What is done to sessions, quotas and enrolments, and to tutors, their slots and consultations."""
 
-from .attendance import close_attendance, mark_attendance, reopen_attendance
+from .attendance import MarkedMeanwhile, close_attendance, mark_attendance, reopen_attendance, walk_in
 from .consultations import (
     MOST_OPEN,
     book,
@@ -26,6 +26,7 @@ __all__ = [
     "PROFILE",
     "AlreadyEnrolled",
     "EnrolmentRefused",
+    "MarkedMeanwhile",
     "SessionRefused",
     "TutoringRefused",
     "add_manual",
@@ -51,5 +52,6 @@ __all__ = [
     "set_quota",
     "set_quotas",
     "settle",
+    "walk_in",
     "withdraw_slots",
 ]

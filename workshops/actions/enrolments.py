@@ -66,7 +66,7 @@ def overbook(*, session, unit, name, reason, by, at, title="", email=""):
     person = people.find_or_create(unit=unit.unit, name=name, title=title, email=email)
     enrolment = session.enrolments.active().select_related("unit").filter(person=person).first()
     if enrolment and (enrolment.state == Enrolment.State.CONFIRMED or enrolment.unit != unit):
-        raise _already_listed(enrolment)
+        raise already_listed(enrolment)
     if count_seats(session).fits(unit.pk):
         raise EnrolmentRefused("本單位名額與場地都還有空位，直接薦送即可，不必超額。")
     if enrolment is None:
@@ -137,9 +137,10 @@ def _moment(at):
 def _require_not_listed(session, person):
     enrolment = session.enrolments.active().select_related("unit").filter(person=person).first()
     if enrolment:
-        raise _already_listed(enrolment)
+        raise already_listed(enrolment)
 
 
-def _already_listed(enrolment):
+def already_listed(enrolment):
+    """The refusal that says where the person is listed."""
     where = f"{enrolment.get_state_display()}，由{enrolment.unit}薦送"
     return AlreadyEnrolled(f"這位同仁已在本梯次名單（{where}）；同一人不能重複薦送。", enrolment)

@@ -36,6 +36,10 @@ class EnrolmentQuerySet(models.QuerySet):
         """The waiting list, first come first served."""
         return self.filter(state=Enrolment.State.WAITING).order_by("queued_at", "pk")
 
+    def came(self):
+        """Those who were there: the hours are theirs."""
+        return self.confirmed().filter(attendance__in=Enrolment.CAME)
+
     def sent(self):
         """People a unit really sent: confirmed and not marked excused or absent (design §3.2, indicator 2)."""
         return self.confirmed().exclude(attendance__in=Enrolment.NOT_SENT)
@@ -58,8 +62,11 @@ class Enrolment(models.Model):
         WALK_IN = "walk_in", "現場報到"
 
     NOT_SENT = (Attendance.EXCUSED, Attendance.ABSENT)
+    CAME = (Attendance.PRESENT, Attendance.LATE, Attendance.WALK_IN)
     # Came by spreadsheet beyond quota or room; takes the next seat that falls free, before the waiting list.
     IMPORTED_OVER_LIMIT = "由試算表匯入"
+    # Came on the day without a seat left; is in the room already, too, and keeps this reason.
+    WALKED_IN_OVER_LIMIT = "現場報到"
 
     session = models.ForeignKey("workshops.Session", models.PROTECT, related_name="enrolments")
     unit = models.ForeignKey(
@@ -125,6 +132,18 @@ class Enrolment(models.Model):
 
     def __str__(self):
         return f"{self.person}（{self.session}）"
+
+    @property
+    def has_come(self):
+        return self.state == self.State.CONFIRMED and self.attendance in self.CAME
+
+    @property
+    def marks(self):
+        """What the door can set, the last takes a mark back; a walk-in is marked as such instead of as present."""
+        came = (
+            self.Attendance.WALK_IN if self.attendance == self.Attendance.WALK_IN else self.Attendance.PRESENT
+        )
+        return (came, self.Attendance.LATE, *self.NOT_SENT, self.Attendance.UNMARKED)
 
     @property
     def is_sent(self):

@@ -17,9 +17,11 @@ from .common import back, page_in_section, session_of, to_session
 @staff_required
 def attendance_mark(request, number):
     session = session_of(request, number)
-    marks = AttendanceForm(request.POST).marks()
+    marks, shown = AttendanceForm(request.POST).changes()
     try:
-        changed = actions.mark_attendance(session=session, marks=marks, by=request.user, at=timezone.now())
+        changed = actions.mark_attendance(
+            session=session, marks=marks, shown=shown, by=request.user, at=timezone.now()
+        )
     except Refused as refusal:
         messages.error(request, f"未登記。{refusal}")
     else:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('foundation', '0003_certificates_and_calendars'),
+        ('foundation', '0005_uploads'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,92 @@
+"""The virus scanner beside the portal: ClamAV's daemon, spoken to over its socket (threat T38)."""
+
+import re
+import socket
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from foundation.files import CHUNK
+from foundation.models import FileCheck
+
+PATIENCE = 300  # seconds for one answer; clamd looks into archives before it gives one
+_FOUND = re.compile(r"stream: (.+) FOUND")
+
+
+class ScannerAway(Exception):
+    """The scanner does not answer, or not as a scanner would: nothing is known about the file."""
+
+
+def is_away():
+    """Whether a scanner is wanted and does not answer."""
+    if not settings.SCANNER_URL:
+        return False
+    try:
+        with _connected() as line:
+            line.sendall(b"zPING\0")
+            return _answer(line) != "PONG"
+    except ScannerAway:
+        return True
+
+
+def scan(content):
+    """(FileCheck.Scan, the virus's name or "") of a binary file, read to its end in pieces.
+
+    Raises ScannerAway when a scanner is wanted and does not answer; a file never passes for that.
+    """
+    if not settings.SCANNER_URL:
+        return FileCheck.Scan.UNSCANNED, ""
+    with _connected() as line:
+        answer = _streamed(line, content)
+    if answer == "stream: OK":
+        return FileCheck.Scan.CLEAN, ""
+    if found := _FOUND.fullmatch(answer):
+        return FileCheck.Scan.INFECTED, found[1]
+    if "size limit exceeded" in answer:
+        return FileCheck.Scan.UNSCANNED, ""
+    raise ScannerAway(answer)
+
+
+def _streamed(line, content):
+    """The answer to INSTREAM; clamd gives it and hangs up in the middle when the file is over its limit."""
+    try:
+        line.sendall(b"zINSTREAM\0")
+        while chunk := content.read(CHUNK):
+            line.sendall(len(chunk).to_bytes(4) + chunk)
+        line.sendall(bytes(4))
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # the answer, if any, says why
+    return _answer(line)
+
+
+def _answer(line):
+    answer = b""
+    try:
+        while not answer.endswith(b"\0"):
+            piece = line.recv(4096)
+            if not piece or len(answer) > 4096:
+                raise ScannerAway("no whole answer")
+            answer += piece
+    except OSError as error:
+        raise ScannerAway(str(error)) from None
+    return answer.rstrip(b"\0").decode(errors="replace").strip()
+
+
+@contextmanager
+def _connected():
+    place = urlsplit(settings.SCANNER_URL)
+    try:
+        if place.path:
+            line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            line.settimeout(PATIENCE)
+            line.connect(place.path)
+        else:
+            line = socket.create_connection((place.hostname, place.port), timeout=PATIENCE)
+    except OSError as error:
+        raise ScannerAway(str(error)) from None
+    with line:
+        try:
+            yield line
+        except OSError as error:
+            raise ScannerAway(str(error)) from None
