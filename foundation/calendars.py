@@ -21,7 +21,7 @@ from icalendar import Calendar, Event, vCalAddress, vText
 
 from . import events
 from .models import CalendarFeed
-from .rocdate import TAIPEI
+from .rocdate import TAIPEI, format_short
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 NAME = "嘉義縣政府數位學習計畫"
@@ -49,6 +49,14 @@ class Item:
     def day(self):
         """The day in Taipei on which it begins."""
         return self.starts.astimezone(TAIPEI).date() if isinstance(self.starts, datetime) else self.starts
+
+    @property
+    def hours(self):
+        """14:00–14:30; the last day of what takes several; empty for one whole day."""
+        if not isinstance(self.starts, datetime):
+            return f"至{format_short(self.ends)}" if self.ends and self.ends != self.starts else ""
+        moments = [moment.astimezone(TAIPEI) for moment in (self.starts, self.ends) if moment]
+        return "–".join(f"{moment:%H:%M}" for moment in moments)
 
     @property
     def begins_at(self):

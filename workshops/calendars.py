@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from agencies.models import ProgrammeUnit
+from agencies.models import Programme, ProgrammeUnit
 from foundation.calendars import Item, address, deadline
 from foundation.rocdate import TAIPEI
 
@@ -22,17 +22,22 @@ def calendar_items(programme):
 
 def own_calendar_items(user):
     """A person's own: sessions as a participant, closing dates as a contact, consultations as either of the two."""
-    own_units = ProgrammeUnit.objects.visible_to(user)
     if not user.is_staff:
-        nominating = Session.objects.filter(quotas__unit__in=own_units, quotas__seats__gt=0)
-        for session in nominating.exclude(enrolment_closes_at=None).select_related("programme").distinct():
-            yield closing_item(session)
+        yield from _closing_items(user)
     enrolments = Enrolment.objects.active().filter(person__user=user)
     for enrolment in enrolments.select_related("session__programme"):
         waiting = enrolment.state == Enrolment.State.WAITING
         yield session_item(enrolment.session, prefix="（候補）" if waiting else "")
     for consultation in Consultation.objects.active().of_person(user).with_facts():
         yield consultation_item(consultation)
+
+
+def _closing_items(user):
+    """Of the sessions in which the person's units have seats."""
+    units = ProgrammeUnit.objects.visible_to(user).exclude(programme__state=Programme.State.DRAFT)
+    sessions = Session.objects.filter(quotas__unit__in=units, quotas__seats__gt=0).distinct()
+    for session in sessions.exclude(enrolment_closes_at=None).select_related("programme"):
+        yield closing_item(session)
 
 
 def session_item(session, *, prefix=""):

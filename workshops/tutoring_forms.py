@@ -11,7 +11,7 @@ from foundation.text import split_names
 
 from .actions import MOST_FIELDS
 from .forms import UnitField
-from .models import HTTPS_ONLY, Consultation, Expertise, Tutor
+from .models import Consultation, Expertise, Tutor
 
 LONGEST_FIELD = Expertise._meta.get_field("name").max_length
 LARGEST_MANUALS = 10 * 1024 * 1024
@@ -23,7 +23,7 @@ NO_SHOW = "no_show"
 class LinkField(CleanLineField):
     """A meeting link; only https."""
 
-    default_validators = [HTTPS_ONLY, URLValidator(schemes=["https"], message="這不是完整的網址。")]
+    default_validators = [URLValidator(schemes=["https"], message="請填 https:// 開頭的完整網址。")]
 
     def __init__(self, **options):
         super().__init__(max_length=500, required=False, **options)

@@ -1,10 +1,9 @@
 from .enrolments import Enrolment
 from .sessions import FIRST_AUDIENCE, SECOND_AUDIENCE, Session, UnitQuota
-from .tutoring import HTTPS_ONLY, Consultation, Expertise, Manual, Slot, Tutor
+from .tutoring import Consultation, Expertise, Manual, Slot, Tutor
 
 __all__ = [
     "FIRST_AUDIENCE",
-    "HTTPS_ONLY",
     "SECOND_AUDIENCE",
     "Consultation",
     "Enrolment",
