@@ -33,6 +33,7 @@ STAFF_SECTIONS = (
 # Jobs and letters for the office; administrators begin with the record of who did what.
 OFFICE_MACHINERY = (("系統", "foundation:job_list", ()),)
 ADMINISTRATOR_SECTIONS = (("稽核與工作", "foundation:event_list", ()),)
+OWN_SESSIONS = ("我的研習", "workshops:enrolment_mine", ())
 TUTORS = ("輔導教師", "workshops:tutor_list", ())
 NAMES = ("programme", "years", "sections", "hat", "notice_count", "notices_url", "year_query", "can_search")
 
@@ -113,7 +114,7 @@ class Frame:
         code = self._facts["unit_code"]
         if code:
             return (HOME, ("本機關", "scoring:scorecard", (code,)), BOARD, *ROOMS, *judging)
-        return (HOME, *judging) if self.hat == "策展人" else (HOME, *judging, TUTORS)
+        return (HOME, *judging) if self.hat == "策展人" else (HOME, *judging, OWN_SESSIONS, TUTORS)
 
     def _section_here(self, links):
         """The section whose address begins this page's, the longest such; else one of the same first word."""

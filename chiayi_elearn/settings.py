@@ -351,6 +351,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("FROM_EMAIL", f"no-reply@{SITE_HOST}")
 JOB_MODULES = [
     "foundation.uploads",
     "foundation.inspection",
+    "workshops.background",
     "workshops.reminders",
 ]
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from agencies.models import Contact, Person
 
-from .models import Conflict, Entry
+from .models import Conflict, Entry, ExtraReview
 
 
 def own_units(judges):
@@ -33,18 +33,25 @@ def works_of(judge):
     """
     if judge.resigned_at:
         return Entry.objects.none()
-    return (
+    works = (
         Entry.objects.submitted()
         .filter(topic__group=judge.group_id)
         .exclude(unit__unit__in=own_units([judge])[judge.pk])
         .exclude(conflicts__judge=judge)
     )
+    return works.filter(extra_reviews__judge=judge) if judge.is_extra else works
 
 
 def declared_conflicts(judges):
     """{(judge pk, entry pk), …} of the conflicts on record."""
     pks = [judge.pk for judge in judges]
     return set(Conflict.objects.filter(judge__in=pks).values_list("judge", "entry"))
+
+
+def extra_reviews(judges):
+    """{(judge pk, entry pk), …} of the works that judges called for single ones (加評) were given."""
+    pks = [judge.pk for judge in judges if judge.is_extra]
+    return set(ExtraReview.objects.filter(judge__in=pks).values_list("judge", "entry")) if pks else set()
 
 
 class Eligibility:
@@ -54,6 +61,7 @@ class Eligibility:
         judges = list(judges)
         self._own_units = own_units(judges)
         self._conflicts = declared_conflicts(judges)
+        self._extra = extra_reviews(judges)
 
     def is_own_unit(self, judge, entry):
         return entry.unit.unit_id in self._own_units[judge.pk]
@@ -61,8 +69,14 @@ class Eligibility:
     def is_in_conflict(self, judge, entry):
         return (judge.pk, entry.pk) in self._conflicts
 
+    def is_elsewhere(self, judge, entry):
+        """Called for other works than this one."""
+        return judge.is_extra and (judge.pk, entry.pk) not in self._extra
+
     def refusal(self, judge, entry):
         """Why this judge has nothing to do with this entry; empty when there is no reason."""
+        if self.is_elsewhere(judge, entry):
+            return "這位評審只評指定加評的作品。"
         if self.is_own_unit(judge, entry):
             return "評審不評自己機關的作品。"
         if self.is_in_conflict(judge, entry):

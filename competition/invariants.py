@@ -3,7 +3,7 @@
 from django.db.models import Count, F, Q
 
 from .models import Entry, ResultSet, Score, ScoreSheet
-from .results import recompute, stored_outcome
+from .verification import differences
 
 
 def breaches():
@@ -22,7 +22,7 @@ def breaches():
     for result in ResultSet.objects.select_related("group"):
         if ResultSet.fingerprint(result.payload) != result.sha256:
             yield f"結果：{result.group}第 {result.number} 版的內容與指紋不符。"
-        elif result.payload and recompute(result.payload) != stored_outcome(result.payload):
+        elif result.payload and differences(result.payload):
             yield f"結果：{result.group}第 {result.number} 版的名次不能由其評分表重算得出。"
     yield from _changed_after_the_result()
 

@@ -64,7 +64,7 @@ class Queue:
         for entry in submitted:
             if eligibility.is_in_conflict(self.judge, entry):
                 self.excused += 1
-            elif not eligibility.is_own_unit(self.judge, entry):
+            elif not eligibility.refusal(self.judge, entry):
                 found[entry.work_code] = entry
         return found
 

@@ -1,17 +1,16 @@
 """What a final result says, and the award list that every page and export reads from it."""
 
-from fractions import Fraction
-
 from foundation.numbers import six_places
 
-from . import ranking
-from .models import Author, Conflict, ResultSet
+from .models import Author, Conflict, ResultSet, ScoreSheet
+from .prizes import prizes_of
 
-FORMAT = 1
+FORMAT = 2
+OWN_UNIT = "服務於作品的機關"
 
 
 def build_payload(standing, *, at):
-    """Inputs and outcome of a group as plain JSON; `recompute` gets the same outcome from the inputs."""
+    """Inputs and outcome of a group as plain JSON; `verification` gets the same outcome from the inputs."""
     competition = standing.competition
     return {
         "format": FORMAT,
@@ -30,11 +29,22 @@ def build_payload(standing, *, at):
             ],
         },
         "judges": [
-            {"key": judge.pk, "username": judge.user.username, "name": judge.user.name}
+            {
+                "key": judge.pk,
+                "username": judge.user.username,
+                "name": judge.user.name,
+                "extra": judge.is_extra,
+            }
             for judge in standing.judges
+        ],
+        "prizes": _prizes(competition),
+        "rule_changes": [
+            {"text": change.text, "reason": change.reason, "at": change.changed_at.isoformat()}
+            for change in competition.rule_changes.all()
         ],
         "entries": _entries(standing),
         "sheets": _sheets(standing),
+        "uncounted_sheets": _uncounted(standing),
         "conflicts": _conflicts(standing),
         "settlements": [
             {
@@ -77,29 +87,69 @@ def _entries(standing):
     ]
 
 
-def _sheets(standing):
+def _prizes(competition):
     return [
         {
-            "receipt": standing.entries[sheet.entry].receipt,
-            "judge": sheet.judge,
-            "points": [
-                None if (given := sheet.points.get(criterion.pk)) is None else str(given)
-                for criterion in standing.criteria
-            ],
+            "award": award,
+            "trophy": prize.trophy,
+            "certificate": prize.certificate,
+            "voucher_value": prize.voucher_value,
+            "voucher_count": prize.voucher_count,
         }
-        for sheet in standing.sheets
+        for award, prize in prizes_of(competition).items()
     ]
 
 
-def _conflicts(standing):
-    conflicts = Conflict.objects.filter(entry__in=standing.entries).order_by("pk")
+def _sheets(standing):
+    """The sheets that the ranking counts, with when each was signed and by whose hand it was entered."""
+    signed = {
+        (entry, judge): (at, is_proxy)
+        for entry, judge, at, is_proxy in ScoreSheet.objects.filter(entry__in=standing.entries).values_list(
+            "entry", "judge", "signed_at", "is_proxy"
+        )
+    }
     return [
+        {**_sheet(standing, sheet), **_signature(signed[sheet.entry, sheet.judge])}
+        for sheet in standing.sheets_for(standing.method)
+    ]
+
+
+def _signature(stated):
+    at, is_proxy = stated
+    return {"signed_at": at.isoformat(), "proxy": is_proxy}
+
+
+def _sheet(standing, sheet):
+    return {
+        "receipt": standing.entries[sheet.entry].receipt,
+        "judge": sheet.judge,
+        "points": [
+            None if (given := sheet.points.get(criterion.pk)) is None else str(given)
+            for criterion in standing.criteria
+        ],
+    }
+
+
+def _uncounted(standing):
+    """Signed sheets that stay on record and do not count, with the reason."""
+    return [{**_sheet(standing, sheet), "why": why} for sheet, why in standing.uncounted]
+
+
+def _conflicts(standing):
+    """Declared and pinned ones, and those that follow from where a judge serves."""
+    found = [
         {
             "receipt": standing.entries[conflict.entry_id].receipt,
             "judge": conflict.judge_id,
             "reason": conflict.reason,
         }
-        for conflict in conflicts
+        for conflict in Conflict.objects.filter(entry__in=standing.entries).order_by("pk")
+    ]
+    return found + [
+        {"receipt": entry.receipt, "judge": judge.pk, "reason": OWN_UNIT}
+        for judge in standing.judges
+        for entry in standing.entries.values()
+        if standing.eligibility.is_own_unit(judge, entry)
     ]
 
 
@@ -117,48 +167,6 @@ def _ranked(standing, ranked):
         "settled": settlement.reason if settlement else "",
         "award": standing.award_of(ranked),
     }
-
-
-def recompute(payload):
-    """The ranking that follows from a payload's own inputs: {receipt: (score, rank, award)}."""
-    rules = payload["rules"]
-    criteria = [
-        ranking.Criterion(position, criterion["full_marks"])
-        for position, criterion in enumerate(rules["criteria"])
-    ]
-    sheets = [
-        ranking.Sheet(
-            sheet["receipt"],
-            sheet["judge"],
-            {
-                position: None if given is None else Fraction(given)
-                for position, given in enumerate(sheet["points"])
-            },
-        )
-        for sheet in payload["sheets"]
-    ]
-    settlements = {}
-    for settlement in payload["settlements"]:
-        places = dict(settlement["places"])
-        settlements[frozenset(places)] = places
-    ranked = ranking.rank(
-        entries=[entry["receipt"] for entry in payload["entries"]],
-        sheets=sheets,
-        criteria=criteria,
-        method=rules["method"],
-        minimum_sheets=rules["minimum_sheets"],
-        panel_size=len(payload["judges"]),
-        settlements=settlements,
-    )
-    limits = {"minimum_mean": Fraction(rules["minimum_mean"]), "mentions": rules["mentions"]}
-    return {
-        each.entry: (six_places(each.figure), each.rank, ranking.award_of(each, **limits)) for each in ranked
-    }
-
-
-def stored_outcome(payload):
-    """What a payload says the ranking is, in the shape of `recompute`."""
-    return {each["receipt"]: (each["score"], each["rank"], each["award"]) for each in payload["ranking"]}
 
 
 def final_results(competition):

@@ -20,7 +20,9 @@ class Standing:
     entries: dict
     judges: list
     criteria: list
+    eligibility: object
     sheets: list = field(default_factory=list)
+    uncounted: list = field(default_factory=list)
     settlements: dict = field(default_factory=dict)
 
     @cached_property
@@ -32,16 +34,38 @@ class Standing:
         """The same sheets by another method, for comparison; settlements belong to their own method."""
         return self.ranking if method == self.method else self._rank(method, {})
 
-    def _rank(self, method, settlements):
+    def ranking_with(self, added):
+        """What these further sheets would make of it; the chair's settlements hold where the ties stay."""
+        places = {entries: places for entries, (places, _) in self.settlements.items()}
+        return self._rank(self.method, places, added)
+
+    def _rank(self, method, settlements, added=()):
         return ranking.rank(
             entries=list(self.entries),
-            sheets=self.sheets,
-            criteria=[ranking.Criterion(c.pk, c.full_marks) for c in self.criteria],
+            sheets=[*self.sheets_for(method), *added],
+            criteria=self.marks,
             method=method,
             minimum_sheets=self.competition.minimum_sheets,
-            panel_size=len(self.judges),
+            panel_size=len(self.panel),
             settlements=settlements,
         )
+
+    @cached_property
+    def marks(self):
+        """The criteria as the ranking knows them."""
+        return [ranking.Criterion(c.pk, c.full_marks) for c in self.criteria]
+
+    @property
+    def panel(self):
+        """The judges of all the group's works: without those called for single ones (加評)."""
+        return [judge for judge in self.judges if not judge.is_extra]
+
+    def sheets_for(self, method):
+        """The sheets that a method counts: 序位法 cannot place a judge who saw a single work."""
+        if method != ranking.RANK_SUM:
+            return self.sheets
+        panel = {judge.pk for judge in self.panel}
+        return [sheet for sheet in self.sheets if sheet.judge in panel]
 
     @property
     def limits(self):
@@ -85,7 +109,8 @@ def standings(competition, *, method=None, groups=None):
     criteria = list(competition.criteria.all())
     entries = _entries(groups)
     judges = list(Judge.objects.filter(group__in=groups).select_related("user"))
-    sheets = _sheets(groups, judges, entries)
+    eligibility = Eligibility(judges)
+    sheets, uncounted = _sheets(groups, judges, entries, eligibility)
     settlements = _settlements(groups, method)
     return [
         Standing(
@@ -95,7 +120,9 @@ def standings(competition, *, method=None, groups=None):
             entries=entries[group.pk],
             judges=[judge for judge in judges if judge.group_id == group.pk],
             criteria=criteria,
+            eligibility=eligibility,
             sheets=sheets[group.pk],
+            uncounted=uncounted[group.pk],
             settlements=settlements[group.pk],
         )
         for group in groups
@@ -117,9 +144,11 @@ def _entries(groups):
     return found
 
 
-def _sheets(groups, judges, entries):
-    """{group: [ranking.Sheet]} of the signed sheets that count: no conflict, not the own unit."""
-    eligibility = Eligibility(judges)
+def _sheets(groups, judges, entries, eligibility):
+    """The signed sheets by group: those that count, and those that do not as (sheet, why).
+
+    A sheet does not count when its judge has, since or all along, nothing to do with the work.
+    """
     by_pk = {judge.pk: judge for judge in judges}
     points = defaultdict(dict)
     rows = Score.objects.filter(sheet__judge__group__in=groups, sheet__signed_at__isnull=False).values_list(
@@ -128,13 +157,18 @@ def _sheets(groups, judges, entries):
     exact = cache(Fraction)  # few different marks, many scores
     for entry, judge, criterion, given in rows.order_by():
         points[entry, judge][criterion] = None if given is None else exact(given)
-    found = defaultdict(list)
+    counted, uncounted = defaultdict(list), defaultdict(list)
     for (entry_pk, judge_pk), given in sorted(points.items()):
         judge = by_pk[judge_pk]
         entry = entries[judge.group_id].get(entry_pk)
-        if entry is not None and not eligibility.refusal(judge, entry):
-            found[judge.group_id].append(ranking.Sheet(entry_pk, judge_pk, given))
-    return found
+        if entry is None:
+            continue
+        sheet = ranking.Sheet(entry_pk, judge_pk, given)
+        if refusal := eligibility.refusal(judge, entry):
+            uncounted[judge.group_id].append((sheet, refusal))
+        else:
+            counted[judge.group_id].append(sheet)
+    return counted, uncounted
 
 
 def _settlements(groups, method):

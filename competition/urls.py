@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import entries, judging, results, setup
+from .views import entries, judging, progress, results, setup
 
 app_name = "competition"
 urlpatterns = [
@@ -34,6 +34,21 @@ urlpatterns = [
     path("judging/<str:code>/files/<int:position>/", judging.judging_file, name="judging_file"),
     path("results/", results.result_list, name="result_list"),
     path("results/<int:group_pk>/", results.result_detail, name="result_detail"),
+    path("results/<int:group_pk>/progress/", progress.progress_detail, name="progress_detail"),
+    path("results/<int:group_pk>/remind/", progress.judge_remind, name="judge_remind"),
+    path("results/<int:group_pk>/disputes/", progress.dispute_list, name="dispute_list"),
+    path("results/<int:group_pk>/disputes/threshold/", progress.dispute_threshold, name="dispute_threshold"),
+    path(
+        "results/<int:group_pk>/disputes/<int:entry_pk>/",
+        progress.extra_review_create,
+        name="extra_review_create",
+    ),
+    path(
+        "results/<int:group_pk>/extra/<int:pk>/withdraw/",
+        progress.extra_review_withdraw,
+        name="extra_review_withdraw",
+    ),
+    path("results/<int:group_pk>/missing/", progress.missing_sheet_list, name="missing_sheet_list"),
     path("results/<int:group_pk>/settle/", results.result_settle, name="result_settle"),
     path("results/<int:group_pk>/finalise/", results.result_finalise, name="result_finalise"),
     path("results/sets/<int:pk>/release/", results.result_release, name="result_release"),

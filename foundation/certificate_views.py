@@ -2,6 +2,7 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from .certificates import clean_code
@@ -20,8 +21,13 @@ def certificate_lookup(request):
 @require_GET
 @login_not_required
 def certificate_detail(request, code):
-    """What was stated under the code; 404 with the way to try again for a code that is none of ours."""
+    """What was stated under the code; 404 with the way to try again for a code that is none of ours.
+
+    What is not out yet is not ours either: a printed code must not tell a result before its time.
+    """
     certificate = Certificate.objects.filter(code=clean_code(code)).first()
+    if certificate and not certificate.is_public(timezone.now()):
+        certificate = None
     context = {"certificate": certificate, "code": code}
     status = 200 if certificate else 404
     return render(request, "foundation/certificate_detail.html", context, status=status)

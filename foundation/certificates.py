@@ -30,8 +30,11 @@ def clean_code(typed):
     return "-".join(letters[start : start + GROUP] for start in range(0, GROUPS * GROUP, GROUP))
 
 
-def issue(*, kind, key, title, holder, facts, by, at):
-    """The certificate of this occasion; a second call for the same `key` finds the first as it was stated."""
+def issue(*, kind, key, title, holder, facts, by, at, public_from=None):
+    """The certificate of this occasion; a second call for the same `key` finds the first as it was stated.
+
+    `public_from`: what it states is not out yet; until then nobody can look it up.
+    """
     certificate, _ = Certificate.objects.get_or_create(
         key=key,
         defaults={
@@ -42,6 +45,7 @@ def issue(*, kind, key, title, holder, facts, by, at):
             "facts": [[term, str(value)] for term, value in facts],
             "issued_by": by,
             "issued_at": at,
+            "public_from": public_from,
         },
     )
     return certificate

@@ -223,6 +223,9 @@ class Certificate(models.Model):
     facts = models.JSONField(help_text="(term, value) pairs in the order to be shown")
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     issued_at = models.DateTimeField("核發時間")
+    public_from = models.DateTimeField(
+        "可查驗時間", null=True, help_text="until then its code is answered as one that is none of ours"
+    )
     revoked_at = models.DateTimeField("註銷時間", null=True)
     revoke_reason = models.CharField("註銷理由", max_length=300, blank=True)
 
@@ -243,6 +246,9 @@ class Certificate(models.Model):
     @property
     def is_valid(self):
         return self.revoked_at is None
+
+    def is_public(self, at):
+        return self.public_from is None or self.public_from <= at
 
 
 class JobQuerySet(models.QuerySet):

@@ -25,6 +25,7 @@ from competition.models import (
     Entry,
     EntryFile,
     Extension,
+    ExtraReview,
     Group,
     Judge,
     ResultSet,
@@ -299,6 +300,19 @@ def make_conflict(*, entry, judge, by=None, reason="測試理由"):
     )
 
 
+def make_extra_review(*, entry, user=None, by=None, reason="測試理由"):
+    """One more judge for this entry alone; returns the review."""
+    user = user or make_user(name="測試加評評審")
+    judge = Judge.objects.create(group=entry.topic.group, user=user, is_extra=True)
+    return ExtraReview.objects.create(
+        entry=entry,
+        judge=judge,
+        reason=reason,
+        assigned_by=by or make_staff(),
+        assigned_at=taipei(2016, 7, 25),
+    )
+
+
 def make_entry_file(*, entry, name="簡報.pptx", content=b"test", position=1, by=None):
     by = by or make_staff()
     stored = files.store(content, name=name, by=by, at=taipei(2016, 6, 1))
@@ -405,16 +419,15 @@ def make_mail(*, key=None, recipient="someone@example.test", subject="測試信"
 def make_result(*, group, number=1, by=None, release_at=taipei(2016, 8, 15), **fields):
     """The group's result on the sheets as they stand, without asking whether it may be final."""
     standing = standings(group.competition, groups=[group])[0]
-    payload = build_payload(standing, at=taipei(2016, 8, 5))
+    payload = fields.pop("payload", None) or build_payload(standing, at=taipei(2016, 8, 5))
+    defaults = {"sha256": ResultSet.fingerprint(payload), "finalised_at": taipei(2016, 8, 5)}
     return ResultSet.objects.create(
         group=group,
         number=number,
         payload=payload,
-        sha256=ResultSet.fingerprint(payload),
         finalised_by=by or make_staff(),
-        finalised_at=taipei(2016, 8, 5),
         release_at=release_at,
-        **fields,
+        **{**defaults, **fields},
     )
 
 

@@ -60,6 +60,10 @@ class NominateForm(PersonFields):
         return cleaned
 
 
+class SubstituteForm(PersonFields):
+    """換人: who comes instead."""
+
+
 class OverbookForm(PersonFields):
     """超額錄取: beyond quota or room, by staff, for a reason."""
 
@@ -143,12 +147,20 @@ class SeatsField(forms.Field):
         return str(initial or "") != str(data or "").strip()
 
 
+class HourField(forms.TimeField):
+    """An hour of the day, 09:00 or 0900; may be left out."""
+
+    def __init__(self, **options):
+        widget = forms.TimeInput(format="%H:%M", attrs={"inputmode": "numeric", "placeholder": "例：09:00"})
+        super().__init__(required=False, input_formats=["%H:%M", "%H%M"], widget=widget, **options)
+
+
 class SessionForm(forms.ModelForm):
     """What a session says of itself. Days and hours are typed apart; a day without an hour is the whole day."""
 
     held_on = ROCDateField(label="研習日期")
-    starts_at = forms.TimeField(label="開始時間", required=False, input_formats=["%H:%M", "%H%M"])
-    ends_at = forms.TimeField(label="結束時間", required=False, input_formats=["%H:%M", "%H%M"])
+    starts_at = HourField(label="開始時間")
+    ends_at = HourField(label="結束時間")
     audience = forms.MultipleChoiceField(
         label="研習對象",
         choices=Category.choices,
@@ -157,13 +169,17 @@ class SessionForm(forms.ModelForm):
         help_text="用於建議名額與清單；對象外的機關仍可另訂名額。",
     )
     opens_on = ROCDateField(label="薦送開始日期", required=False)
-    opens_time = forms.TimeField(
-        label="薦送開始時間", required=False, input_formats=["%H:%M", "%H%M"], help_text="未填為當日 00:00。"
-    )
+    opens_time = HourField(label="薦送開始時間", help_text="未填為當日 00:00。")
     closes_on = ROCDateField(label="薦送截止日期", required=False)
-    closes_time = forms.TimeField(
-        label="薦送截止時間", required=False, input_formats=["%H:%M", "%H%M"], help_text="未填為當日 24:00。"
+    closes_time = HourField(label="薦送截止時間", help_text="未填為當日 24:00。")
+    substitution_on = ROCDateField(
+        label="換人截止日期", required=False, help_text="機關自行換人到這一天；未填為研習前一日。"
     )
+    substitution_time = HourField(label="換人截止時間", help_text="未填為當日 24:00。")
+    release_on = ROCDateField(
+        label="名額釋出日期", required=False, help_text="屆時未使用的名額自動開放給各機關；未填則不自動釋出。"
+    )
+    release_time = HourField(label="名額釋出時間", help_text="未填為當日 00:00。")
 
     class Meta:
         model = Session
@@ -185,12 +201,8 @@ class SessionForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["capacity"].min_value = 1
-        self.initial.update(_opening(self.instance.enrolment_opens_at))
-        self.initial.update(_closing(self.instance.enrolment_closes_at))
-        for name in ("starts_at", "ends_at", "opens_time", "closes_time"):
-            self.fields[name].widget = forms.TimeInput(
-                format="%H:%M", attrs={"inputmode": "numeric", "placeholder": "例：09:00"}
-            )
+        for prefix, (name, shown, _) in MOMENTS.items():
+            self.initial.update(shown(prefix, getattr(self.instance, name)))
 
     def clean_capacity(self):
         capacity = self.cleaned_data["capacity"]
@@ -202,10 +214,11 @@ class SessionForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        opens, closes = self._moment("opens", start_of_day), self._moment("closes", end_of_day)
+        for prefix, (name, _, whole_day) in MOMENTS.items():
+            cleaned[name] = self._moment(prefix, whole_day)
+        opens, closes = cleaned["enrolment_opens_at"], cleaned["enrolment_closes_at"]
         if opens and closes and closes <= opens:
             self.add_error("closes_on", "薦送截止須晚於薦送開始。")
-        cleaned["enrolment_opens_at"], cleaned["enrolment_closes_at"] = opens, closes
         return cleaned
 
     def _moment(self, which, whole_day):
@@ -221,21 +234,30 @@ class SessionForm(forms.ModelForm):
         return {name: self.cleaned_data[name] for name in EDITABLE}
 
 
-def _opening(moment):
+def _opening(prefix, moment):
     if moment is None:
         return {}
     local = moment.astimezone(TAIPEI)
-    return {"opens_on": local.date(), "opens_time": local.time()}
+    return {f"{prefix}_on": local.date(), f"{prefix}_time": local.time()}
 
 
-def _closing(moment):
+def _closing(prefix, moment):
     """A deadline at midnight is the whole day before it, shown without an hour."""
     if moment is None:
         return {}
     local = moment.astimezone(TAIPEI)
     if local.time() == time():
-        return {"closes_on": local.date() - timedelta(days=1)}
-    return {"closes_on": local.date(), "closes_time": local.time()}
+        return {f"{prefix}_on": local.date() - timedelta(days=1)}
+    return {f"{prefix}_on": local.date(), f"{prefix}_time": local.time()}
+
+
+# By the prefix of its two fields: the session's moment, how it is shown, what a day without an hour means.
+MOMENTS = {
+    "opens": ("enrolment_opens_at", _opening, start_of_day),
+    "closes": ("enrolment_closes_at", _closing, end_of_day),
+    "substitution": ("substitution_ends_at", _closing, end_of_day),
+    "release": ("release_at", _opening, start_of_day),
+}
 
 
 class AttendanceForm(forms.Form):

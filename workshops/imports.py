@@ -94,17 +94,20 @@ class QuotaImporter(SessionImporter):
         )
         for enrolment in held.order_by("pk"):
             self.held[enrolment.session_id, enrolment.unit_id].append(enrolment)
+        self.allotted_after = self._allotted_after(rows)
+
+    def _allotted_after(self, rows):
+        """All seats of each session once the whole file is in: the limit where the unused ones are released."""
+        after = {number: dict(self.seats[session.pk].quotas) for number, session in self.sessions.items()}
+        for row in rows:
+            if row["session"] in after and row["unit"] in self.units:
+                after[row["session"]][self.units[row["unit"]].pk] = row["seats"]
+        return {number: sum(quotas.values()) for number, quotas in after.items()}
 
     def plan(self, row):
         session, unit, wanted = self.session_of(row), self.unit_of(row), row["seats"]
         seats = self.seats[session.pk]
-        taken = seats.taken[unit.pk]
-        if wanted < taken:
-            raise RowRefused(
-                f"{unit}在{session}已錄取 {taken} 人，名額不能少於 {taken} 人；"
-                "要再減少，請先取消其中的薦送。",
-                "seats",
-            )
+        self._refuse_too_few(session, unit, seats, wanted)
         quota = self.quotas.get((session.pk, unit.pk))
         change = Change(label=f"{session}　{row['unit']} {unit}", is_new=quota is None)
         if quota is None:
@@ -115,6 +118,19 @@ class QuotaImporter(SessionImporter):
         if not session.invites(unit.category):
             change.notes.append(f"{unit.get_category_display()}不在{session}的研習對象內，仍照檔案訂定名額。")
         return change
+
+    def _refuse_too_few(self, session, unit, seats, wanted):
+        """Seats in use are not taken away by a file: the page asks what becomes of whom."""
+        if session.is_released:
+            lowers, taken = wanted < seats.quotas.get(unit.pk, 0), seats.all_taken
+            too_few = lowers and self.allotted_after[session.number] < taken
+            words = f"{session}的名額已釋出，各機關共錄取 {taken} 人，名額合計不能少於 {taken} 人"
+        else:
+            taken = seats.taken[unit.pk]
+            too_few = wanted < taken
+            words = f"{unit}在{session}已錄取 {taken} 人，名額不能少於 {taken} 人"
+        if too_few:
+            raise RowRefused(f"{words}；要再減少，請在名額頁調降，並選擇如何處理超出的人。", "seats")
 
     def _seat_the_imported(self, session, unit, wanted, change):
         """Those who came by spreadsheet before their quota take its seats."""
@@ -137,7 +153,7 @@ class QuotaImporter(SessionImporter):
         for session in self.sessions.values():
             seats = self.seats[session.pk]
             for unit in self.units.values():
-                if seats.taken[unit.pk] > seats.quotas.get(unit.pk, 0):
+                if seats.holds_too_many(unit.pk):
                     raise ImportRefused(
                         f"{unit}在{session}已錄取 {seats.taken[unit.pk]} 人，用到這一批的名額，不能復原。"
                     )

@@ -1,10 +1,11 @@
 """What must always hold of seats: never more than room and quota, and nobody waits while a seat is free."""
 
-from django.db.models import Count, F
+from django.db.models import F
 
 from agencies.models import Programme
 
 from .models import Enrolment, Session, UnitQuota
+from .seats import count_seats
 
 
 def breaches():
@@ -18,23 +19,22 @@ def breaches():
 
 
 def _seat_breaches(session):
-    within = session.enrolments.confirmed().filter(over_limit_reason="").order_by()
-    taken = dict(within.values_list("unit").annotate(Count("pk")))
-    quotas = dict(session.quotas.values_list("unit", "seats"))
-    names = dict(session.programme.units.filter(pk__in=taken).values_list("pk", "name"))
-    for unit, count in taken.items():
-        if count > quotas.get(unit, 0):
+    """Quotas and room; once the unused seats are released, all quotas together instead of each."""
+    seats, where = count_seats(session), f"{session.programme}{session}"
+    names = dict(session.programme.units.filter(pk__in=seats.taken).values_list("pk", "name"))
+    if session.is_released:
+        if seats.all_taken > seats.allotted:
+            yield f"研習：{where}釋出後錄取 {seats.all_taken} 人，超過名額合計 {seats.allotted} 人。"
+    else:
+        for unit in seats.over_quota():
             yield (
-                f"研習：{session.programme}{session}「{names.get(unit, unit)}」錄取 {count} 人，"
-                f"超過名額 {quotas.get(unit, 0)} 人。"
+                f"研習：{where}「{names.get(unit, unit)}」錄取 {seats.taken[unit]} 人，"
+                f"超過名額 {seats.quotas.get(unit, 0)} 人。"
             )
-    room = session.capacity
-    total = sum(taken.values())
-    if room is not None and total > room:
-        yield f"研習：{session.programme}{session}錄取 {total} 人，超過場地容量 {room} 人。"
-    is_settled = session.attendance_closed_at or session.programme.state == Programme.State.FROZEN
-    if is_settled or (room is not None and total >= room):
+    if session.capacity is not None and seats.all_taken > session.capacity:
+        yield f"研習：{where}錄取 {seats.all_taken} 人，超過場地容量 {session.capacity} 人。"
+    if session.is_attendance_closed or session.programme.state == Programme.State.FROZEN:
         return
     for enrolment in session.enrolments.waiting().select_related("unit", "person"):
-        if taken.get(enrolment.unit_id, 0) < quotas.get(enrolment.unit_id, 0):
-            yield f"研習：{session.programme}{session}還有空位，{enrolment.unit}的{enrolment.person}卻仍在候補。"
+        if seats.fits(enrolment.unit_id):
+            yield f"研習：{where}還有空位，{enrolment.unit}的{enrolment.person}卻仍在候補。"

@@ -1,5 +1,6 @@
 """What the pages show of sessions and enrolments: rows put together in a fixed number of queries."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -8,12 +9,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from agencies.models import ProgrammeUnit
+from agencies.models import Contact, ProgrammeUnit
 from foundation.rocdate import format_datetime, taipei_date
 from foundation.templatetags.portal import status
 
 from .models import Enrolment
-from .seats import Seats, WaitingLists, seats_of
+from .seats import Place, Seats, WaitingLists, seats_of
 
 State, Attendance = Enrolment.State, Enrolment.Attendance
 LONGEST_SEAT_PLAN = 120
@@ -28,14 +29,12 @@ class QuotaRow:
     taken: int
     over: int
     waiting: int
+    left: int
+    may_nominate: bool
 
     @property
     def confirmed(self):
         return self.taken + self.over
-
-    @property
-    def left(self):
-        return max((self.seats or 0) - self.taken, 0)
 
 
 @dataclass
@@ -47,10 +46,6 @@ class SessionRow:
     waiting: int
     own: list[QuotaRow]
     status: tuple[str, str, str]
-
-    @property
-    def quota_total(self):
-        return sum(self.seats.quotas.values())
 
 
 @dataclass
@@ -72,6 +67,46 @@ class EnrolmentRow:
     def __getitem__(self, name):
         """Templates ask by key before they ask for an attribute; an answer saves an exception in every cell."""
         return getattr(self, name)
+
+
+@dataclass
+class OwnRow:
+    """One nomination as the person nominated sees it; `contacts` of the unit are whom to ask."""
+
+    enrolment: Enrolment
+    place: Place | None
+    contacts: list[Contact]
+    status: tuple[str, str, str]
+
+
+def own_rows(user):
+    """A person's nominations, the cancelled ones too: they must learn that they need not come."""
+    enrolments = list(
+        Enrolment.objects.filter(person__user=user)
+        .select_related("session__programme", "unit", "replaced_by__person")
+        .order_by("-session__held_on", "-pk")
+    )
+    waited_for = [row.session for row in enrolments if row.state == State.WAITING]
+    places = WaitingLists(seats_of(waited_for)).places if waited_for else {}
+    contacts = Contact.objects.in_force().filter(
+        unit__in={row.unit.unit_id for row in enrolments}, user__is_active=True
+    )
+    by_unit = defaultdict(list)
+    for contact in contacts.select_related("user").order_by("deputy_for", "pk"):
+        by_unit[contact.unit_id].append(contact)
+    return [
+        OwnRow(row, places.get(row.pk), by_unit[row.unit.unit_id], _own_status(row, places))
+        for row in enrolments
+    ]
+
+
+def _own_status(enrolment, places):
+    """(kind, words, icon) of the chip."""
+    if enrolment.state == State.WAITING:
+        return "wait", f"候補第 {places[enrolment.pk].position} 位", ""
+    if enrolment.state == State.CONFIRMED:
+        return "ok", "已錄取", ""
+    return "plain", "已取消", "circle-x"
 
 
 def session_status(session, programme, at):
@@ -96,6 +131,8 @@ def quota_row(unit, seats, waiting):
         taken=seats.taken[unit.pk],
         over=seats.over[unit.pk],
         waiting=waiting[unit.pk],
+        left=seats.unit_left(unit.pk),
+        may_nominate=seats.may_nominate(unit.pk),
     )
 
 
@@ -130,6 +167,13 @@ def quota_rows(session, seats, waiting, *, units=None, everyone=False):
         for unit in units
         if unit.pk in concerned or (everyone and session.invites(unit.category))
     ]
+
+
+def units_to_nominate_for(session, seats, quotas):
+    """Whom staff may nominate for: the units with seats of their own, every unit once the seats are released."""
+    if seats.is_released:
+        return list(session.programme.units.select_related("unit").order_by("unit__code"))
+    return [row.unit for row in quotas if row.seats]
 
 
 def enrolments(programme, user):
@@ -182,6 +226,7 @@ LINE = (
     "over_limit_reason",
     "created_at",
     "cancelled_at",
+    "replaced_by__person__name",
 )
 
 
@@ -208,7 +253,7 @@ def _link(session, year):
 
 
 def _row(
-    pk, name, title, unit, unit_name, session, state, attendance, over, created_at, cancelled_at,
+    pk, name, title, unit, unit_name, session, state, attendance, over, created_at, cancelled_at, successor,
     *, sessions, links, places, is_staff, own,
 ):  # fmt: skip
     if state == State.CONFIRMED:
@@ -216,7 +261,7 @@ def _row(
     elif state == State.WAITING:
         standing = _standing("wait", f"候補第 {places[pk].position} 位", places[pk].reason)
     else:
-        standing = _standing("plain", "已取消", format_datetime(cancelled_at), "circle-x")
+        standing = _standing("plain", "已取消", _left(cancelled_at, successor), "circle-x")
     is_settled = state == State.CANCELLED or attendance or sessions[session].is_attendance_closed
     return EnrolmentRow(
         pk=pk,
@@ -231,6 +276,10 @@ def _row(
         created=SafeString(format_datetime(created_at)),
         may_change=not is_settled and (is_staff or unit in own),
     )
+
+
+def _left(cancelled_at, successor):
+    return f"{format_datetime(cancelled_at)}{f'，由{successor}接替' if successor else ''}"
 
 
 @lru_cache(maxsize=4096)
@@ -273,5 +322,5 @@ def next_after(seats, unit, line):
 
     `line`: enrolments waiting, first come first.
     """
-    seats.taken[unit] -= 1
+    seats.give_back(unit)
     return next((enrolment for enrolment in line if seats.fits(enrolment.unit_id)), None)

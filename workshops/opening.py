@@ -12,6 +12,8 @@ PLACE = "本府電腦教室"
 # What a session of the new year takes over as it stands; dates move, attendance starts afresh.
 _COPIED = ("number", "title", "starts_at", "ends_at", "place", "lecturers", "audience", "capacity", "hours")
 
+_MOVED = ("enrolment_opens_at", "enrolment_closes_at", "substitution_ends_at", "release_at")
+
 
 def open_year(programme, *, like=None):
     """The document's two sessions, or those of another year; never quotas, which follow from headcounts."""
@@ -34,8 +36,7 @@ def open_year(programme, *, like=None):
                 programme=programme,
                 held_on=moved(session.held_on, years),
                 is_provisional=True,
-                enrolment_opens_at=moved(session.enrolment_opens_at, years),
-                enrolment_closes_at=moved(session.enrolment_closes_at, years),
+                **{name: moved(getattr(session, name), years) for name in _MOVED},
                 **{name: getattr(session, name) for name in _COPIED},
             )
             for session in like.sessions.all()

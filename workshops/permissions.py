@@ -27,6 +27,11 @@ def can_change(user, enrolment, own_units):
     return user.is_staff or enrolment.unit_id in own_units
 
 
+def may_substitute(user, session, at):
+    """Whether this person may still put one colleague in another's place; the office as long as the list is open."""
+    return user.is_staff or at < session.last_substitution_at
+
+
 def tutor_page(view):
     @wraps(view)
     def guarded(request, *args, **kwargs):

@@ -98,9 +98,9 @@ def _closing_letters(session, key, at):
     seats = count_seats(session)
     until = f"薦送至{roc_deadline(session.enrolment_closes_at)}截止（臺北時間）。"
     words = {
-        unit: f"{unit}在「{session.title}」{session}還有 {seats.unit_left(unit.pk)} 個名額未薦送，{until}"
+        unit: f"{unit}在「{session.title}」{session}還可以薦送 {seats.left(unit.pk)} 人，{until}"
         for unit in session.programme.units.filter(pk__in=list(seats.quotas))
-        if seats.fits(unit.pk)
+        if seats.left(unit.pk)
     }
     subject = f"薦送即將截止：{session.title}{session}"
     return session_letters.letters_to_contacts(session, words, key=key, subject=subject, at=at)

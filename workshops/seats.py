@@ -10,6 +10,7 @@ from .models import Enrolment, UnitQuota
 
 UNIT_FULL = "本單位名額已滿"
 ROOM_FULL = "場地已滿"
+POOL_FULL = "釋出的名額已用完"
 # How much of a waiting list its page shows.
 HEAD = 30
 
@@ -19,9 +20,11 @@ class Seats:
     """The seats of one session. Units are named by their pk.
 
     `taken` counts the confirmed within the limits; what staff overbooked stands beside it in `over`.
+    Once released, the seats that units left unused are one pool: all quotas together are then the limit.
     """
 
     capacity: int | None
+    is_released: bool = False
     quotas: dict[int, int] = field(default_factory=dict)
     taken: Counter = field(default_factory=Counter)
     over: Counter = field(default_factory=Counter)
@@ -39,14 +42,40 @@ class Seats:
         """Seats left in the room; None without a limit."""
         return None if self.capacity is None else max(self.capacity - self.all_taken, 0)
 
+    @property
+    def allotted(self):
+        return sum(self.quotas.values())
+
+    @property
+    def unused(self):
+        """Seats allotted and not taken, whoever may take them."""
+        return max(self.allotted - self.all_taken, 0)
+
+    @property
+    def released_left(self):
+        """How many more people would have a seat once the unused ones are for all."""
+        return self.unused if self.room_left is None else min(self.unused, self.room_left)
+
     def unit_left(self, unit):
+        """Seats within reach of the unit, apart from the room."""
+        if self.is_released:
+            return self.unused
         return max(self.quotas.get(unit, 0) - self.taken[unit], 0)
+
+    def left(self, unit):
+        """How many more people of the unit would have a seat now."""
+        within = self.unit_left(unit)
+        return within if self.room_left is None else min(within, self.room_left)
+
+    def may_nominate(self, unit):
+        """Whether the unit has anything to nominate for: seats of its own, or the released ones."""
+        return self.is_released or bool(self.quotas.get(unit))
 
     def full(self, unit):
         """Which limits keep the unit's next person out, in words; empty when a seat fits."""
         limits = []
         if not self.unit_left(unit):
-            limits.append(UNIT_FULL)
+            limits.append(POOL_FULL if self.is_released else UNIT_FULL)
         if self.room_left == 0:
             limits.append(ROOM_FULL)
         return limits
@@ -57,10 +86,24 @@ class Seats:
     def take(self, unit):
         self.taken[unit] += 1
 
+    def give_back(self, unit):
+        self.taken[unit] -= 1
+
+    def over_quota(self):
+        """The units with more people seated than were allotted to them, whether released seats or not."""
+        return [unit for unit, count in self.taken.items() if count > self.quotas.get(unit, 0)]
+
+    def holds_too_many(self, unit):
+        """Whether a limit is passed that is met by taking a seat from this unit."""
+        if self.capacity is not None and self.all_taken > self.capacity:
+            return True
+        beyond_quota = self.taken[unit] > self.quotas.get(unit, 0)
+        return beyond_quota and not (self.is_released and self.all_taken <= self.allotted)
+
 
 def seats_of(sessions):
     """The seats of each of these sessions by pk, in one query."""
-    found = {session.pk: Seats(session.capacity) for session in sessions}
+    found = {session.pk: Seats(session.capacity, session.is_released) for session in sessions}
     allotted = UnitQuota.objects.filter(session__in=found).annotate(kind=_word("quotas"), number=F("seats"))
     confirmed = (
         Enrolment.objects.filter(session__in=found)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import attendance, consultations, door, enrolments, quotas, sessions, slots, tutors
+from .views import attendance, consultations, door, enrolments, mine, quotas, sessions, slots, tutors
 
 app_name = "workshops"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("enrolments/", enrolments.enrolment_list, name="enrolment_list"),
     path("enrolments/export.<slug:fmt>", enrolments.enrolment_export, name="enrolment_export"),
     path("enrolments/<int:pk>/cancel/", enrolments.enrolment_cancel, name="enrolment_cancel"),
+    path("enrolments/<int:pk>/substitute/", enrolments.enrolment_substitute, name="enrolment_substitute"),
+    path("mine/", mine.enrolment_mine, name="enrolment_mine"),
     path("tutors/", tutors.tutor_list, name="tutor_list"),
     path("tutors/export.<slug:fmt>", tutors.tutor_export, name="tutor_export"),
     path("tutors/sheet.pdf", tutors.tutor_sheet, name="tutor_sheet"),
@@ -54,6 +56,8 @@ urlpatterns = [
     path("tutors/answers/", consultations.answer_list, name="answer_list"),
     path("<int:number>/", sessions.session_detail, name="session_detail"),
     path("<int:number>/edit/", sessions.session_edit, name="session_edit"),
+    path("<int:number>/release/", sessions.session_release, name="session_release"),
+    path("<int:number>/release/undo/", sessions.session_release_undo, name="session_release_undo"),
     path("<int:number>/quotas/", quotas.quota_list, name="quota_list"),
     path("<int:number>/overbook/", enrolments.enrolment_overbook, name="enrolment_overbook"),
     path("<int:number>/door/", door.door_list, name="door_list"),

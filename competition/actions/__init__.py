@@ -30,6 +30,13 @@ from .results import (
     finalise,
     settle_tie,
 )
+from .review import (
+    ReviewRefused,
+    assign_extra_judge,
+    remind_judges,
+    set_dispute_threshold,
+    withdraw_extra_judge,
+)
 from .setup import SetupRefused, change_criteria, change_prizes, change_rules, change_topics, extend
 from .sheets import (
     SheetConflict,
@@ -44,12 +51,14 @@ __all__ = [
     "EntryRefused",
     "PanelRefused",
     "ResultRefused",
+    "ReviewRefused",
     "SetupRefused",
     "SheetConflict",
     "SheetRefused",
     "agree_to_reopen",
     "appoint",
     "ask_to_reopen",
+    "assign_extra_judge",
     "attach",
     "change_criteria",
     "change_prizes",
@@ -69,12 +78,15 @@ __all__ = [
     "recall",
     "register",
     "reinstate",
+    "remind_judges",
     "resign",
     "revise",
     "save_sheet",
+    "set_dispute_threshold",
     "settle_tie",
     "sign_sheet",
     "submit",
     "unsign_sheet",
     "withdraw",
+    "withdraw_extra_judge",
 ]

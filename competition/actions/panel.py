@@ -41,6 +41,7 @@ def dismiss(*, judge, by, at):
         raise PanelRefused(f"{judge.group}的結果已定案，不能再變更評審。")
     _record(competition, "judge.dismissed", judge, f"{judge}移出{judge.group}評審", by=by, at=at)
     judge.conflicts.all().delete()
+    judge.extra_reviews.all().delete()
     judge.delete()
 
 

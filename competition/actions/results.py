@@ -5,11 +5,11 @@ from django.db import transaction
 from competition.models import ResultSet, SettledPlace, TieSettlement
 from competition.results import build_payload
 from competition.standings import standings
-from foundation import events
 from foundation.errors import Refused
 from foundation.rocdate import format_datetime
 
 from .locks import is_final, locked_competition
+from .recording import record
 
 
 class ResultRefused(Refused):
@@ -41,7 +41,7 @@ def settle_tie(*, group, places, reason, by, at):
     )
     named = sorted(places, key=places.get)
     codes = "、".join(f"{standing.entries[pk].receipt}（{places[pk]}）" for pk in named)
-    _record(competition, "tie.settled", settlement, f"{group}同分裁定：{codes}；{reason}", by=by, at=at)
+    record(competition, "tie.settled", settlement, f"{group}同分裁定：{codes}；{reason}", by=by, at=at)
     return settlement
 
 
@@ -68,7 +68,7 @@ def finalise(*, group, release_at, accept_unranked=False, by, at):
         finalised_at=at,
         release_at=release_at,
     )
-    _record(
+    record(
         competition,
         "result.finalised",
         result,
@@ -115,7 +115,7 @@ def change_release(*, result, release_at, by, at):
         raise ResultRefused("公布時間不能早於現在。")
     result.release_at = release_at
     result.save(update_fields=["release_at"])
-    _record(
+    record(
         competition,
         "result.release_changed",
         result,
@@ -138,7 +138,7 @@ def ask_to_reopen(*, result, reason, by, at):
         raise ResultRefused("已有人提出重開，等另一位承辦人同意。")
     result.reopen_reason, result.reopen_asked_by, result.reopen_asked_at = reason, by, at
     result.save(update_fields=["reopen_reason", "reopen_asked_by", "reopen_asked_at"])
-    _record(competition, "result.reopen_asked", result, f"提出重開{result}：{reason}", by=by, at=at)
+    record(competition, "result.reopen_asked", result, f"提出重開{result}：{reason}", by=by, at=at)
     return result
 
 
@@ -154,7 +154,7 @@ def agree_to_reopen(*, result, by, at):
         raise ResultRefused("提出重開的人不能自己同意，請另一位承辦人同意。")
     result.superseded_by, result.superseded_at = by, at
     result.save(update_fields=["superseded_by", "superseded_at"])
-    _record(
+    record(
         competition,
         "result.reopened",
         result,
@@ -173,15 +173,3 @@ def _require_not_final(group):
 def _require_holding(result):
     if result.superseded_at:
         raise ResultRefused("這一版結果已重開，不再有效。")
-
-
-def _record(competition, action, target, summary, *, by, at, **data):
-    events.record(
-        action=action,
-        by=by,
-        target=target,
-        summary=summary,
-        scope=competition.programme.year,
-        at=at,
-        **data,
-    )

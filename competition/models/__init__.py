@@ -1,19 +1,28 @@
+from .awarding import AwardCertificate, Ceremony
 from .entries import Author, Entry, EntryFile, Extension
 from .judging import Candidate, Conflict, Criterion, Judge, Score, ScoreSheet
+from .meeting import Meeting, MeetingItem
 from .results import ResultSet, SettledPlace, TieSettlement
+from .review import ExtraReview, JudgeReminder
 from .setup import Competition, Group, Prize, RuleChange, Topic
 
 __all__ = [
     "Author",
+    "AwardCertificate",
     "Candidate",
+    "Ceremony",
     "Competition",
     "Conflict",
     "Criterion",
     "Entry",
     "EntryFile",
     "Extension",
+    "ExtraReview",
     "Group",
     "Judge",
+    "JudgeReminder",
+    "Meeting",
+    "MeetingItem",
     "Prize",
     "ResultSet",
     "RuleChange",

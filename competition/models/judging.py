@@ -131,6 +131,7 @@ class Judge(models.Model):
         verbose_name="服務機關",
         help_text="評審不評自己機關的作品。",
     )
+    is_extra = models.BooleanField("加評", default=False, help_text="不在評審小組，只評指定加評的作品。")
     resigned_at = models.DateTimeField("辭任時間", null=True, blank=True)
     resign_reason = models.CharField("辭任理由", max_length=300, blank=True)
 

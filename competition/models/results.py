@@ -55,9 +55,10 @@ class ResultSetQuerySet(models.QuerySet):
 
 
 class ResultSet(models.Model):
-    """The final result of a group as it was decided: inputs, ranks and awards. Never changed.
+    """The final result of a group as it was decided: inputs, ranks and awards.
 
-    A reopened one is kept, marked as superseded by two people with a reason.
+    The database refuses to change what was decided (migration `result_facts_stand`). A reopened one is kept,
+    marked as superseded by two people with a reason.
     """
 
     group = models.ForeignKey("competition.Group", models.PROTECT, related_name="result_sets")
@@ -76,6 +77,7 @@ class ResultSet(models.Model):
         "agencies.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="同意重開者"
     )
     superseded_at = models.DateTimeField("重開時間", null=True, blank=True)
+    told_at = models.DateTimeField("通知得獎機關時間", null=True, blank=True)
 
     objects = ResultSetQuerySet.as_manager()
 

@@ -4,18 +4,19 @@ from datetime import datetime, time, timedelta
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from agencies.current import required_programme
+from agencies.current import required_programme, year_query
 from agencies.permissions import staff_required
-from competition import actions, awards, ranking
+from competition import actions, awards
 from competition.actions.results import finalising_refusals
 from competition.forms import FinaliseForm, ReasonForm, ReleaseForm, SettleForm
-from competition.models import Group, ResultSet
+from competition.models import ResultSet
 from competition.permissions import required_competition
+from competition.ranking import MEAN, RANK_SUM, TRIMMED
 from competition.results import final_results
 from competition.standings import sheet_counts, standings
 from foundation.errors import Refused
@@ -23,10 +24,9 @@ from foundation.http import file_response
 from foundation.numbers import half_up
 from foundation.paging import paginate
 
+from .progress import back, group_context, the_group, the_standing
 
-def _back(request, name, *args):
-    year = request.GET.get("year")
-    return redirect(reverse(name, args=args) + (f"?year={int(year)}" if year and year.isdigit() else ""))
+METHODS = {MEAN: "平均", TRIMMED: "去高低", RANK_SUM: "序位"}
 
 
 def _visible_results(request, competition):
@@ -61,43 +61,33 @@ def result_list(request):
     return render(request, "competition/result_list.html", context)
 
 
-def _group(pk):
-    return get_object_or_404(Group.objects.select_related("competition__programme"), pk=pk)
-
-
 @require_GET
 @staff_required
 def result_detail(request, group_pk):
     """One group: every entry ranked on the sheets as they stand, its ties, and what finalising needs."""
-    return _show(request, _group(group_pk))
+    return _show(request, the_group(group_pk))
 
 
 def _show(request, group, *, status=200, **bound):
-    competition = group.competition
-    standing = standings(competition, groups=[group])[0]
-    page = paginate(request, standing.ranking)
+    standing = the_standing(group)
+    ranks = _ranks(standing)
+    differing = {entry for entry, given in ranks.items() if len(set(given)) > 1}
+    only = request.GET.get("differ") == "1"
+    shown = [each for each in standing.ranking if each.entry in differing] if only else standing.ranking
+    page = paginate(request, shown)
     results = list(
         group.result_sets.select_related("finalised_by", "reopen_asked_by", "superseded_by").order_by(
             "-number"
         )
     )
     final = next((result for result in results if result.superseded_at is None), None)
-    context = {
-        "programme": competition.programme,
-        "competition": competition,
-        "group": group,
+    context = group_context(group, "ranking") | {
         "standing": standing,
         "page": page,
-        "rows": _rows(standing, page),
-        "methods": [(label, key == standing.method) for key, label in competition.Method.choices],
-        "ties": [
-            {
-                "entries": [standing.entries[ranked.entry] for ranked in tie],
-                "rank": tie[0].rank,
-                "form": SettleForm(entries=[standing.entries[ranked.entry] for ranked in tie]),
-            }
-            for tie in standing.open_ties
-        ],
+        "rows": _rows(standing, page, ranks, differing),
+        "methods": [(short, key == standing.method) for key, short in METHODS.items()],
+        "picks": _picks(request, standing, differing, only=only),
+        "ties": tie_forms(standing, refused=bound.get("settle_form")),
         "reasons": [] if final else finalising_refusals(standing),
         "must_accept": bool(standing.unranked),
         "final": final,
@@ -106,7 +96,6 @@ def _show(request, group, *, status=200, **bound):
         "finalise_form": bound.get("finalise_form") or FinaliseForm(initial={"release_at": _next_morning()}),
         "release_form": bound.get("release_form") or ReleaseForm(),
         "reason_form": bound.get("reason_form") or ReasonForm(),
-        "refused_tie": bound.get("settle_form"),
     }
     return render(request, "competition/result_detail.html", context, status=status)
 
@@ -117,13 +106,35 @@ def _next_morning():
     return datetime.combine(tomorrow.date(), time(10), tzinfo=tomorrow.tzinfo)
 
 
-def _rows(standing, page):
-    """The page's entries with its figures as shown, and its rank by each method on the same sheets."""
-    ranks = {
-        method: {ranked.entry: ranked.rank for ranked in standing.ranking_by(method)}
-        for method in ranking.METHODS
-    }
-    labels = dict(standing.competition.Method.choices)
+def tie_forms(standing, *, refused=None):
+    """The ties that wait for the chair, each with its form; a refused one keeps what was typed."""
+    found = []
+    for tie in standing.open_ties:
+        entries = [standing.entries[ranked.entry] for ranked in tie]
+        is_refused = refused is not None and set(refused.entries) == set(entries)
+        form = refused if is_refused else SettleForm(entries=entries)
+        found.append({"entries": entries, "rank": tie[0].rank, "form": form})
+    return found
+
+
+def _ranks(standing):
+    """{entry: its rank by each method on the same sheets}."""
+    by_method = [{ranked.entry: ranked.rank for ranked in standing.ranking_by(method)} for method in METHODS]
+    return {entry: [ranks[entry] for ranks in by_method] for entry in standing.entries}
+
+
+def _picks(request, standing, differing, *, only):
+    year = year_query(request)
+    differ = f"{year}&differ=1" if year else "?differ=1"
+    here = reverse("competition:result_detail", args=[standing.group.pk])
+    return [
+        ("全部作品", here + year, not only, len(standing.entries)),
+        ("各方法名次不同", here + differ, only, len(differing)),
+    ]
+
+
+def _rows(standing, page, ranks, differing):
+    """The page's entries with their figures as shown, and their rank by each method."""
     return [
         {
             "ranked": ranked,
@@ -133,7 +144,8 @@ def _rows(standing, page):
             "mean": _shown(ranked.mean),
             "spread": _shown(ranked.spread),
             "settlement": standing.settlement_of(ranked),
-            "ranks": [(labels[method], ranks[method][ranked.entry]) for method in ranking.METHODS],
+            "ranks": ranks[ranked.entry],
+            "differs": ranked.entry in differing,
         }
         for ranked in page
     ]
@@ -146,8 +158,8 @@ def _shown(figure):
 @require_POST
 @staff_required
 def result_settle(request, group_pk):
-    group = _group(group_pk)
-    standing = standings(group.competition, groups=[group])[0]
+    group = the_group(group_pk)
+    standing = the_standing(group)
     asked = {int(pk) for pk in request.POST.getlist("entry") if pk.isdigit()}
     entries = [entry for pk, entry in standing.entries.items() if pk in asked]
     if not entries:
@@ -166,14 +178,14 @@ def result_settle(request, group_pk):
             form.add_error(None, str(refusal))
         else:
             messages.success(request, "同分裁定已記錄。")
-            return _back(request, "competition:result_detail", group.pk)
+            return back(request, "competition:result_detail", group.pk)
     return _show(request, group, status=422, settle_form=form)
 
 
 @require_POST
 @staff_required
 def result_finalise(request, group_pk):
-    group = _group(group_pk)
+    group = the_group(group_pk)
     form = FinaliseForm(request.POST)
     if form.is_valid():
         try:
@@ -182,7 +194,7 @@ def result_finalise(request, group_pk):
             form.add_error(None, str(refusal))
         else:
             messages.success(request, f"{result}已定案。")
-            return _back(request, "competition:result_detail", group.pk)
+            return back(request, "competition:result_detail", group.pk)
     return _show(request, group, status=422, finalise_form=form)
 
 
@@ -203,7 +215,7 @@ def result_release(request, pk):
             form.add_error(None, str(refusal))
         else:
             messages.success(request, "公布時間已變更。")
-            return _back(request, "competition:result_detail", result.group_id)
+            return back(request, "competition:result_detail", result.group_id)
     return _show(request, result.group, status=422, release_form=form)
 
 
@@ -220,7 +232,7 @@ def result_reopen(request, pk):
             form.add_error(None, str(refusal))
         else:
             messages.success(request, "已提出重開，須由另一位承辦人同意。")
-            return _back(request, "competition:result_detail", result.group_id)
+            return back(request, "competition:result_detail", result.group_id)
     return _show(request, result.group, status=422, reason_form=form)
 
 
@@ -235,7 +247,7 @@ def result_agree(request, pk):
         messages.error(request, f"未重開。{refusal}")
     else:
         messages.success(request, f"{result}已重開，原結果保留。")
-    return _back(request, "competition:result_detail", result.group_id)
+    return back(request, "competition:result_detail", result.group_id)
 
 
 @require_GET
@@ -249,5 +261,5 @@ def award_export(request, fmt):
         award_file = awards.export(competition, results, fmt, with_marks=request.user.is_staff)
     except Refused as refusal:
         messages.error(request, f"未產生。{refusal}")
-        return _back(request, "competition:result_list")
+        return back(request, "competition:result_list")
     return file_response(award_file, name=award_file.name)

@@ -30,6 +30,10 @@ def group(world):
     return [world.group.pk]
 
 
+def group_entry(world):
+    return [world.group.pk, world.entry.pk]
+
+
 def result(world):
     return [world.result.pk]
 
@@ -131,6 +135,26 @@ ROWS = [
     ),
     row("competition:result_list", "GET", LOGGED_IN, note="公布前只有承辦人看得到名單"),
     row("competition:result_detail", "GET", STAFF, args=group),
+    row("competition:progress_detail", "GET", STAFF, args=group),
+    row("competition:judge_remind", "POST", STAFF_DONE, args=group, note="沒有選取評審，未提醒"),
+    row("competition:dispute_list", "GET", STAFF, args=group),
+    row("competition:dispute_threshold", "POST", STAFF_REFUSED, args=group, note="空白的表單，不會變更"),
+    row("competition:extra_review_create", "GET", STAFF, args=group_entry),
+    row(
+        "competition:extra_review_create",
+        "POST",
+        STAFF_REFUSED,
+        args=group_entry,
+        note="空白的表單，不會指定",
+    ),
+    row(
+        "competition:extra_review_withdraw",
+        "POST",
+        STAFF_DONE,
+        args=lambda world: [world.group.pk, world.extra_review.pk],
+        note="沒有理由，未收回",
+    ),
+    row("competition:missing_sheet_list", "GET", STAFF, args=group),
     row(
         "competition:result_settle",
         "POST",

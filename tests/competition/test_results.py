@@ -8,14 +8,16 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agencies.models import Category, CompetitionGroup, Programme
 from competition import actions
 from competition.models import Author, Entry, ResultSet, Score, ScoreSheet
-from competition.results import recompute, stored_outcome
+from competition.results import build_payload
 from competition.standings import standings
+from competition.verification import differences
 from foundation.errors import Refused
 from foundation.models import Event
 from tests import factories as make
@@ -231,9 +233,48 @@ def test_a_stored_result_follows_from_its_own_inputs():
     )
     payload = finalise().payload
 
-    assert recompute(payload) == stored_outcome(payload)
+    assert differences(payload) == []
     payload["sheets"][0]["points"][0] = "1"
-    assert recompute(payload) != stored_outcome(payload)
+    assert differences(payload)[0].startswith("A1的成績應為 ")
+
+
+def test_a_stored_result_holds_every_input():
+    (entry,) = entries_with((40, 30, 20, 5))
+    late, own = make.make_judge(), make.make_judge()
+    make.make_sheet(entry=entry, judge=late, marks=(10, 10, 10, 10))
+    make.make_conflict(entry=entry, judge=late, reason="曾指導這件作品")
+    make.make_contact(unit=entry.unit, user=own)
+
+    payload = finalise().payload
+
+    keys = {judge["username"]: judge["key"] for judge in payload["judges"]}
+    assert payload["uncounted_sheets"] == [
+        {
+            "receipt": "A1",
+            "judge": keys[late.username],
+            "points": ["10", "10", "10", "10"],
+            "why": "評審已迴避這件作品。",
+        }
+    ]
+    assert payload["conflicts"] == [
+        {"receipt": "A1", "judge": keys[late.username], "reason": "曾指導這件作品"},
+        {"receipt": "A1", "judge": keys[own.username], "reason": "服務於作品的機關"},
+    ]
+    assert payload["sheets"][0]["signed_at"] == "2016-07-19T16:00:00+00:00"
+    assert [prize["award"] for prize in payload["prizes"]] == ["第一名", "第二名", "第三名", "佳作"]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("change", [{"payload": {}}, {"sha256": "0" * 64}, {"number": 9}])
+def test_the_database_refuses_to_change_a_result(change):
+    entries_with((40, 30, 20, 5))
+    result = finalise()
+
+    with pytest.raises(IntegrityError, match="a stored result does not change"), transaction.atomic():
+        ResultSet.objects.update(**change)
+
+    assert ResultSet.objects.get() == result
+    assert ResultSet.objects.get().is_intact
 
 
 def test_what_was_finalised_does_not_follow_later_names():
@@ -412,6 +453,50 @@ def test_a_year_without_a_competition_has_no_ranking():
 
     with pytest.raises(CommandError, match="105年度還沒有設定競賽。"):
         call_command("ranking", "105", stdout=StringIO())
+
+
+def verify():
+    out = StringIO()
+    call_command("verify_results", "105", stdout=out)
+    return out.getvalue()
+
+
+def test_results_are_verified_from_their_own_inputs():
+    entries_with((40, 30, 20, 5), (30, 30, 20, 5))
+    result = finalise()
+
+    assert verify() == f"機關組結果第 1 版：由所存的評分重算相符，指紋 {result.sha256}。\n"
+
+
+def test_a_result_that_does_not_follow_is_told_with_the_difference():
+    entries_with((40, 30, 20, 5))
+    payload = build_payload(the_standing(), at=AT)
+    payload["ranking"][0]["rank"] = 2
+    make.make_result(group=the_group(), payload=payload)
+
+    with pytest.raises(CommandError) as caught:
+        verify()
+    assert str(caught.value) == "機關組結果第 1 版：A1的名次應為 1，所存為 2。"
+
+
+def test_a_result_written_anew_is_not_the_one_decided():
+    entries_with((40, 30, 20, 5))
+    result = finalise()
+    payload = {**result.payload, "competition": "別的競賽"}
+    ResultSet.objects.all().delete()
+    make.make_result(group=the_group(), payload=payload)
+
+    with pytest.raises(CommandError) as caught:
+        verify()
+    assert str(caught.value) == (
+        f"稽核紀錄所載的這一版不在：機關組結果第 1 版定案，105年8月15日 10:00 公布（指紋 {result.sha256}）。"
+    )
+
+
+def test_no_result_yet_is_nothing_wrong():
+    make.make_competition()
+
+    assert verify() == "105年度還沒有定案的結果。\n"
 
 
 def test_awards_print_the_final_list():

@@ -33,6 +33,7 @@ def build_world():
     world.conflict = make.make_conflict(entry=world.entry, judge=make.make_judge())
     world.group = world.competition.groups.get(key="agency")
     world.other_group = world.competition.groups.get(key="county_and_school")
+    world.extra_review = make.make_extra_review(entry=world.entry)
     world.result = make.make_result(group=world.other_group)
     world.update = make.make_update(unit=world.unit)
     world.forum_topic = make.make_forum_topic(unit=world.unit)

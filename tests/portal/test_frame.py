@@ -101,10 +101,10 @@ def test_other_hats(client):
     curator = make.make_user()
     Curator.objects.create(user=curator, starts_on=date(2016, 1, 1))
     wearers = (
-        (make.make_judge(), "評審", ["首頁", "評審作業", "輔導教師"]),
-        (make.make_tutor(), "輔導教師", ["首頁", "輔導教師"]),
+        (make.make_judge(), "評審", ["首頁", "評審作業", "我的研習", "輔導教師"]),
+        (make.make_tutor(), "輔導教師", ["首頁", "我的研習", "輔導教師"]),
         (curator, "策展人", ["首頁"]),
-        (make.make_user(), "同仁", ["首頁", "輔導教師"]),
+        (make.make_user(), "同仁", ["首頁", "我的研習", "輔導教師"]),
     )
 
     for user, hat, sections in wearers:

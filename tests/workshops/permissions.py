@@ -1,6 +1,6 @@
 """Who gets what answer from the workshop pages."""
 
-from tests.permissions.table import CONTACTS_AND_STAFF, OWN_UNIT, STAFF, row
+from tests.permissions.table import CONTACTS_AND_STAFF, LOGGED_IN, OWN_UNIT, STAFF, row
 
 # A curator may be an outside teacher; every other colleague may look up a tutor.
 COLLEAGUES = "302 200 200 200 200 200 403 200 200"
@@ -81,6 +81,24 @@ ROWS = [
         "302 404 302 404 404 404 404 302 302",
         args=lambda world: [world.enrolment.pk],
     ),
+    row(
+        "workshops:enrolment_substitute",
+        "GET",
+        OWN_UNIT,
+        args=lambda world: [world.enrolment.pk],
+    ),
+    row(
+        "workshops:enrolment_substitute",
+        "POST",
+        OWN_UNIT,
+        args=lambda world: [world.enrolment.pk],
+        note="空白的表單，不會換人",
+    ),
+    row("workshops:enrolment_mine", "GET", LOGGED_IN, note="只看得到自己的"),
+    row("workshops:session_release", "GET", STAFF, args=number),
+    row("workshops:session_release", "POST", DONE, args=number),
+    row("workshops:session_release_undo", "GET", STAFF, args=number),
+    row("workshops:session_release_undo", "POST", DONE, args=number, note="沒有釋出，說明原因"),
     row("workshops:tutor_list", "GET", COLLEAGUES, note="策展人可能是校外教師"),
     row("workshops:tutor_export", "GET", COLLEAGUES, args=lambda world: ["csv"]),
     row("workshops:tutor_sheet", "GET", COLLEAGUES),

@@ -264,9 +264,10 @@ def test_cancel_moves_up_the_first_who_fits_and_tells_them_once(session, unit, c
         ("丁", State.WAITING),
     ]
     text = "丙已由候補遞補為「自製數位教材研習班」第1梯次錄取，研習日期民國105年4月11日，地點另行通知。"
+    key = f"enrolment-promoted-{first.pk}-20160401T010000.000000"
     assert set(Mail.objects.values_list("key", "recipient")) == {
-        (f"enrolment-promoted-{first.pk}-{contact.pk}", "contact@example.test"),
-        (f"enrolment-promoted-{first.pk}-person", "bing@example.test"),
+        (f"{key}-{contact.pk}", "contact@example.test"),
+        (f"{key}-person", "bing@example.test"),
     }
     assert all(text in body for body in Mail.objects.values_list("body", flat=True))
     assert list(Notice.objects.order_by("pk").values_list("user", "text", "url")) == [
@@ -596,7 +597,7 @@ def test_set_quota_below_the_confirmed_is_refused_with_the_number(session, unit,
 
     assert (
         refusal(actions.set_quota, session=session, unit=unit, seats=1, by=staff, at=AT)
-        == "嘉義縣竹崎鄉公所已錄取 2 人，名額不能少於 2 人；要再減少，請先取消其中的薦送。"
+        == "嘉義縣竹崎鄉公所已錄取 2 人，名額不能少於 2 人；要再減少，請選擇如何處理超出的人。"
     )
     assert UnitQuota.objects.get().seats == 2
 
@@ -676,7 +677,7 @@ def test_edit_session_capacity_below_the_confirmed_is_refused(session, unit, sta
 
     assert (
         refusal(actions.edit_session, session=session, by=staff, at=AT, capacity=1)
-        == "本梯次已錄取 2 人，場地容量不能少於 2 人；要再減少，請先取消其中的薦送。"
+        == "本梯次已錄取 2 人，場地容量不能少於 2 人；要再減少，請選擇如何處理超出的人。"
     )
 
 

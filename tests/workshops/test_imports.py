@@ -108,7 +108,7 @@ def test_quotas_below_the_confirmed_are_refused_and_nothing_is_written(session, 
     plan = quotas("1,10010130,5", "1,10010140,2")
 
     assert plan.refusals == [
-        "第 3 列「名額」：嘉義縣竹崎鄉公所在第1梯次已錄取 3 人，名額不能少於 3 人；要再減少，請先取消其中的薦送。"
+        "第 3 列「名額」：嘉義縣竹崎鄉公所在第1梯次已錄取 3 人，名額不能少於 3 人；要再減少，請在名額頁調降，並選擇如何處理超出的人。"
     ]
     assert stored_quotas() == [(1, "10010140", 3)]
 

@@ -68,7 +68,7 @@ def test_session_list_shows_seats_and_the_own_unit(client, session, unit, contac
     response = client.get(reverse("workshops:session_list"))
 
     (row,) = response.context["rows"]
-    assert (row.seats.all_confirmed, row.waiting, row.quota_total) == (1, 1, 2)
+    assert (row.seats.all_confirmed, row.waiting, row.seats.allotted) == (1, 1, 2)
     assert (row.own[0].unit, row.own[0].left, row.own[0].waiting) == (unit, 1, 1)
     assert "105年4月11日（一）" in text_of(response)
 

@@ -10,11 +10,15 @@ from .consultations import (
     note_outcome,
     reschedule,
 )
-from .enrolments import LONGEST_REASON, cancel, enrol, overbook
+from .enrolments import LONGEST_REASON, NominationsRefused, Nominee, cancel, enrol, enrol_many, overbook
 from .line import settle
 from .locks import AlreadyEnrolled, EnrolmentRefused, SessionRefused
-from .sessions import EDITABLE, edit_session, set_quota, set_quotas
+from .quotas import publish_quotas, set_quota, set_quotas
+from .release import release, take_back_release
+from .sessions import EDITABLE, edit_session
 from .slots import move_slot, publish_slots, withdraw_slots
+from .substitution import substitute
+from .surplus import Answer, TooManySeated
 from .tutoring import TutoringRefused
 from .tutors import MOST_FIELDS, PROFILE, add_manual, add_tutor, edit_tutor, remove_manual, remove_tutor
 
@@ -25,9 +29,13 @@ __all__ = [
     "MOST_OPEN",
     "PROFILE",
     "AlreadyEnrolled",
+    "Answer",
     "EnrolmentRefused",
     "MarkedMeanwhile",
+    "NominationsRefused",
+    "Nominee",
     "SessionRefused",
+    "TooManySeated",
     "TutoringRefused",
     "add_manual",
     "add_tutor",
@@ -39,12 +47,15 @@ __all__ = [
     "edit_session",
     "edit_tutor",
     "enrol",
+    "enrol_many",
     "mark_attendance",
     "move_slot",
     "note_no_show",
     "note_outcome",
     "overbook",
+    "publish_quotas",
     "publish_slots",
+    "release",
     "remove_manual",
     "remove_tutor",
     "reopen_attendance",
@@ -52,6 +63,8 @@ __all__ = [
     "set_quota",
     "set_quotas",
     "settle",
+    "substitute",
+    "take_back_release",
     "walk_in",
     "withdraw_slots",
 ]

@@ -2,22 +2,12 @@
 
 from collections import defaultdict
 
-from agencies.models import Contact
 from agencies.notices import tell, tell_and_mail
 from foundation import calendars, outbox
 from foundation.rocdate import format_date, taipei_date
 
-from ..calendars import session_item, session_path
-
-
-def contacts_of(units, at):
-    """(user, unit pk) of each account that stands for one of the units that day, by unit."""
-    standing = Contact.objects.in_force(taipei_date(at)).filter(
-        unit__in=[unit.unit_id for unit in units], user__is_active=True
-    )
-    by_unit = {unit.unit_id: unit.pk for unit in units}
-    pairs = {(contact.user, by_unit[contact.unit_id]): None for contact in standing.select_related("user")}
-    return sorted(pairs, key=lambda pair: (pair[1], pair[0].pk))
+from ..calendars import session_item
+from .telling import address_of, contacts_of
 
 
 def when_and_where(session):
@@ -62,7 +52,7 @@ def letters_to_contacts(session, words, *, key, subject, at):
     texts = {unit.pk: text for unit, text in words.items()}
     return {
         f"{key}-unit-{unit}-{user.pk}": _to_contact(
-            user, f"{key}-unit-{unit}-{user.pk}", subject, texts[unit], at, session_path(session)
+            user, f"{key}-unit-{unit}-{user.pk}", subject, texts[unit], at, address_of(session)
         )
         for user, unit in contacts_of(list(words), at)
         if user.email

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from agencies.models import ProgrammeUnit
 
@@ -35,6 +36,10 @@ class EnrolmentQuerySet(models.QuerySet):
     def waiting(self):
         """The waiting list, first come first served."""
         return self.filter(state=Enrolment.State.WAITING).order_by("queued_at", "pk")
+
+    def last_first(self):
+        """In the order in which they lose a seat when there are fewer: the reverse of how they came by it."""
+        return self.order_by(Coalesce("queued_at", "created_at").desc(), "-pk")
 
     def came(self):
         """Those who were there: the hours are theirs."""
@@ -89,6 +94,15 @@ class Enrolment(models.Model):
     created_at = models.DateTimeField("薦送時間")
     queued_at = models.DateTimeField("列入候補時間", null=True, blank=True)
     cancelled_at = models.DateTimeField("取消時間", null=True, blank=True)
+    replaced_by = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name="接替者"
+    )
+    request = models.UUIDField(
+        "送出識別碼",
+        null=True,
+        blank=True,
+        help_text="The form that was sent: sent again it has no second effect.",
+    )
 
     objects = EnrolmentQuerySet.as_manager()
 
@@ -127,6 +141,11 @@ class Enrolment(models.Model):
                 condition=Q(attendance="") | Q(state="confirmed"),
                 name="enrolment_attendance_of_confirmed_only",
                 violation_error_message="只有已錄取者可以登記出席。",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by=None) | Q(state="cancelled"),
+                name="enrolment_replaced_is_cancelled",
+                violation_error_message="換人之後，原來的薦送須為已取消。",
             ),
         ]
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from agencies.models import Category
-from foundation.rocdate import format_short, roc_year
+from foundation.rocdate import format_short, roc_year, start_of_day
 
 # The audiences of the document's two sessions (六、二). Townships come to both.
 FIRST_AUDIENCE = (
@@ -36,6 +36,10 @@ class Session(models.Model):
     hours = models.DecimalField("研習時數", max_digits=4, decimal_places=1, default=Decimal("6"))
     enrolment_opens_at = models.DateTimeField("報名開始", null=True, blank=True)
     enrolment_closes_at = models.DateTimeField("報名截止", null=True, blank=True)
+    substitution_ends_at = models.DateTimeField("換人截止", null=True, blank=True)
+    release_at = models.DateTimeField("名額釋出時間", null=True, blank=True)
+    released_at = models.DateTimeField("實際釋出時間", null=True, blank=True)
+    quotas_published_at = models.DateTimeField("名額公布時間", null=True, blank=True)
     attendance_closed_at = models.DateTimeField("出席結算時間", null=True, blank=True)
     sequence = models.PositiveSmallIntegerField(default=0, help_text="of its calendar entry (RFC 5545)")
 
@@ -89,6 +93,16 @@ class Session(models.Model):
         closed = self.enrolment_closes_at is not None and self.enrolment_closes_at <= at
         return opened and not closed and self.attendance_closed_at is None
 
+    @property
+    def is_released(self):
+        """Whether the seats that units left unused are one pool for all."""
+        return self.released_at is not None
+
+    @property
+    def last_substitution_at(self):
+        """Units may put one person in another's place before this moment; unset: before the session's day."""
+        return self.substitution_ends_at or start_of_day(self.held_on)
+
 
 class UnitQuota(models.Model):
     """The seats allotted to a unit in one session (分配名額): the q of indicator 2; releasing seats never changes it."""
@@ -98,6 +112,9 @@ class UnitQuota(models.Model):
         "agencies.ProgrammeUnit", models.PROTECT, related_name="quotas", verbose_name="機關"
     )
     seats = models.PositiveIntegerField("名額")
+    published_seats = models.PositiveIntegerField(
+        "公布的名額", null=True, blank=True, help_text="What the unit's contacts were last told."
+    )
 
     class Meta:
         verbose_name = "分配名額"

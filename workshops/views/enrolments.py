@@ -13,7 +13,7 @@ from foundation.paging import paginate
 from foundation.sheets import FORMATS, OutColumn
 
 from .. import actions, lists, permissions
-from ..forms import OverbookForm
+from ..forms import OverbookForm, SubstituteForm
 from ..models import Enrolment
 from ..seats import WaitingLists, count_seats, seats_of
 from .common import (
@@ -86,19 +86,25 @@ def enrolment_export(request, fmt):
     return download(fmt, f"{programme.year}年度研習薦送名單", columns, rows)
 
 
-@require_http_methods(["GET", "POST"])
-def enrolment_cancel(request, pk):
-    """Asks, with the consequence; posting cancels."""
+def _enrolment_to_change(request, pk, act):
+    """The enrolment, when this person may change it; `act` names what they wanted."""
     enrolment = get_object_or_404(
         Enrolment.objects.visible_to(request.user).select_related(
-            "session__programme", "unit__unit", "person"
+            "session__programme", "unit__unit", "person", "replaced_by__person"
         ),
         pk=pk,
     )
-    session = enrolment.session
-    own = {unit.pk for unit in own_units_of(request, session.programme)}
+    own = {unit.pk for unit in own_units_of(request, enrolment.session.programme)}
     if not permissions.can_change(request.user, enrolment, own):
-        raise PermissionDenied("取消薦送由原薦送機關的聯絡人或承辦人辦理。")
+        raise PermissionDenied(f"{act}由原薦送機關的聯絡人或承辦人辦理。")
+    return enrolment
+
+
+@require_http_methods(["GET", "POST"])
+def enrolment_cancel(request, pk):
+    """Asks, with the consequence; posting cancels."""
+    enrolment = _enrolment_to_change(request, pk, "取消薦送")
+    session = enrolment.session
     if request.method == "POST":
         try:
             actions.cancel(enrolment=enrolment, by=request.user, at=timezone.now())
@@ -109,6 +115,35 @@ def enrolment_cancel(request, pk):
         return back(request, session)
     context = {"enrolment": enrolment, "session": session, "next_up": _next_up(enrolment)}
     return page_in_section(request, "workshops/enrolment_cancel.html", context, programme=session.programme)
+
+
+@require_http_methods(["GET", "POST"])
+def enrolment_substitute(request, pk):
+    """換人: another colleague of the unit takes the seat or the place in line."""
+    enrolment = _enrolment_to_change(request, pk, "換人")
+    session, now = enrolment.session, timezone.now()
+    form = SubstituteForm(posted(request))
+    if form.is_bound and form.is_valid():
+        try:
+            coming = actions.substitute(enrolment=enrolment, by=request.user, at=now, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(
+                request,
+                f"{session}已由{coming.person}接替{enrolment.person}（{coming.get_state_display()}）。",
+            )
+            return to_session(request, session)
+    context = {
+        "enrolment": enrolment,
+        "session": session,
+        "form": form,
+        "place": WaitingLists(seats_of([session])).places.get(enrolment.pk),
+        "is_in_time": permissions.may_substitute(request.user, session, now),
+    }
+    return page_in_section(
+        request, "workshops/enrolment_substitute.html", context, programme=session.programme
+    )
 
 
 def _next_up(enrolment):

@@ -34,5 +34,5 @@ def quota_list(request, number):
         else:
             messages.success(request, f"已儲存 {changed} 個機關的名額。" if changed else "名額沒有變更。")
             return back(request, session)
-    context = {"session": session, "quotas": form, "seats": seats, "quota_total": sum(seats.quotas.values())}
+    context = {"session": session, "quotas": form, "seats": seats}
     return page_in_section(request, "workshops/quota_list.html", context, programme=session.programme)

@@ -10,7 +10,7 @@ from agencies.permissions import staff_required
 from foundation.errors import Refused
 from foundation.paging import paginate
 
-from .. import actions, lists
+from .. import actions, lists, permissions
 from ..forms import NominateForm, QuotaForm, SessionForm
 from ..models import Enrolment
 from ..seats import HEAD, WaitingLists, count_seats, seats_of
@@ -44,7 +44,7 @@ def session_detail(request, number):
     line = WaitingLists({session.pk: seats})
     shown = None if request.user.is_staff else own_units
     quotas = lists.quota_rows(session, seats, line.counts[session.pk], units=shown)
-    units = own_units or [row.unit for row in quotas if row.seats]
+    units = own_units or lists.units_to_nominate_for(session, seats, quotas)
     form = NominateForm(posted(request), units=units, are_own=bool(own_units))
     if request.method == "POST" and not request.user.is_staff and not own_units:
         raise PermissionDenied("您目前不是本年度任何機關的聯絡人，不能薦送。")
@@ -67,6 +67,7 @@ def session_detail(request, number):
         "status": lists.session_status(session, session.programme, now),
         "is_list_open": session.programme.is_open and not session.is_attendance_closed,
         "is_open": session.is_enrolment_open(now),
+        "may_substitute": permissions.may_substitute(request.user, session, now),
         "seat_plan": lists.seat_plan(seats, own_units),
     }
     show = _staff_detail if request.user.is_staff else _contact_detail
@@ -81,7 +82,6 @@ def _staff_detail(request, session, quotas, line, context):
         "page": page,
         "rows": lists.enrolment_rows(lines, [session], line.places, request.user, []),
         "quotas": QuotaForm(rows=quotas),
-        "quota_total": sum(context["seats"].quotas.values()),
         "choices": filter_choices(request),
         "attendances": Enrolment.Attendance.choices,
     }
@@ -108,7 +108,7 @@ def _contact_detail(request, session, own, line, context):
 
 def _would_wait(own_units, seats, waiting):
     """What a contact of one unit should know before nominating: (position, why) of the next one, or None."""
-    if len(own_units) != 1 or not seats.quotas.get(own_units[0].pk):
+    if len(own_units) != 1 or not seats.may_nominate(own_units[0].pk):
         return None
     full = seats.full(own_units[0].pk)
     return (waiting + 1, "、".join(full)) if full else None
@@ -131,3 +131,38 @@ def session_edit(request, number):
             return to_session(request, session)
     context = {"form": form, "session": session}
     return page_in_section(request, "workshops/session_form.html", context, programme=session.programme)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required
+def session_release(request, number):
+    """Asks, with what falls to whom; posting makes the unused seats one pool."""
+    session = session_of(request, number)
+    if request.method == "POST":
+        try:
+            promoted = actions.release(session=session, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            messages.error(request, f"未釋出。{refusal}")
+        else:
+            messages.success(request, f"{session}未使用的名額已釋出，候補遞補 {len(promoted)} 人。")
+        return to_session(request, session)
+    seats = count_seats(session)
+    context = {"session": session, "seats": seats, "waiting": session.enrolments.waiting().count()}
+    return page_in_section(request, "workshops/session_release.html", context, programme=session.programme)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required
+def session_release_undo(request, number):
+    session = session_of(request, number)
+    if request.method == "POST":
+        try:
+            actions.take_back_release(session=session, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            messages.error(request, f"未收回。{refusal}")
+        else:
+            messages.success(request, f"已收回{session}釋出的名額，各機關恢復各自的名額。")
+        return to_session(request, session)
+    return page_in_section(
+        request, "workshops/session_release_undo.html", {"session": session}, programme=session.programme
+    )

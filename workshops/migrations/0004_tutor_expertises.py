@@ -20,6 +20,6 @@ def join_fields(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workshops", "0002_tutoring")]
+    dependencies = [("workshops", "0003_tutoring")]
 
     operations = [migrations.RunPython(split_fields, join_fields)]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('agencies', '0001_initial'),
         ('foundation', '0003_certificates_and_calendars'),
-        ('workshops', '0001_initial'),
+        ('workshops', '0002_seats'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

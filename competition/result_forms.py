@@ -1,0 +1,61 @@
+"""What the office types while the judging runs and the awards are prepared."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from agencies.models import User
+from foundation.formfields import CleanLineField
+
+from .models import Judge
+
+
+class RemindForm(forms.Form):
+    """Which judges to remind."""
+
+    judge = forms.ModelMultipleChoiceField(queryset=Judge.objects.none(), required=False)
+
+    def __init__(self, *args, group, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["judge"].queryset = group.judges.all()
+
+
+class ThresholdForm(forms.Form):
+    """From which difference a work is raised as disputed."""
+
+    points = forms.DecimalField(
+        label="歧異門檻（分）", min_value=0.5, max_value=100, max_digits=4, decimal_places=1
+    )
+
+
+class ExtraJudgeForm(forms.Form):
+    """One more judge for a disputed work: of the other group's panel, or in reserve."""
+
+    colleague = forms.ModelChoiceField(
+        label="其他組的評審", queryset=User.objects.none(), required=False, empty_label="不從其他組請"
+    )
+    username = CleanLineField(
+        label="或備位評審的帳號",
+        max_length=150,
+        required=False,
+        help_text="登入帳號，須先在「機關與人員」建立。",
+    )
+    reason = CleanLineField(label="理由", max_length=300)
+
+    def __init__(self, *args, group, **kwargs):
+        super().__init__(*args, **kwargs)
+        on_panel = group.judges.filter(is_extra=False).values("user")
+        self.fields["colleague"].queryset = (
+            User.objects.filter(judgeships__group__competition=group.competition_id, is_active=True)
+            .exclude(pk__in=on_panel)
+            .distinct()
+            .order_by("name", "pk")
+        )
+
+    def clean(self):
+        colleague, name = self.cleaned_data.get("colleague"), self.cleaned_data.get("username")
+        if bool(colleague) == bool(name):
+            raise ValidationError("請選一位其他組的評審，或填一個備位評審的帳號，擇一。")
+        user = colleague or User.objects.filter(username__iexact=name).first()
+        if user is None:
+            self.add_error("username", f"沒有「{name}」這個帳號。")
+        self.cleaned_data["user"] = user
