@@ -106,7 +106,7 @@ def test_contact_sheet_is_read_back(client, tutor, fmt):
     columns = [Column(title, title, required=False) for title in titles]
     table = read_table(response.content, f"a.{fmt}", columns=columns)
     (row,) = table.rows
-    assert [str(row.values[title] or "") for title in titles] == [
+    assert [str(row[title] or "") for title in titles] == [
         "黃資深",
         "簡報動畫、螢幕錄影",
         "05-3620123",

@@ -4,13 +4,12 @@ from django.urls import reverse
 
 from agencies.notices import tell_and_mail
 from foundation import calendars
-from foundation.rocdate import roc_year
 
 from ..calendars import consultation_item
 
 
 def _moment(slot):
-    return f"{roc_year(slot.day)}年{slot.words}（臺北時間）"
+    return f"{slot.full_words}（臺北時間）"
 
 
 def _how(consultation):

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from foundation.rocdate import TAIPEI, WEEKDAYS, taipei_date
+from foundation.rocdate import TAIPEI, format_short, roc_year, taipei_date
 
 HTTPS_ONLY = RegexValidator(r"^https://[^\s/]+", "會議連結須以 https:// 開頭。")
 
@@ -155,7 +155,12 @@ class Slot(models.Model):
     @property
     def words(self):
         """4月13日（三）14:00–14:30."""
-        return f"{self.day.month}月{self.day.day}日（{WEEKDAYS[self.day.weekday()]}）{self.hours}"
+        return f"{format_short(self.day)}{self.hours}"
+
+    @property
+    def full_words(self):
+        """105年4月13日（三）14:00–14:30."""
+        return f"{roc_year(self.day)}年{self.words}"
 
 
 class ConsultationQuerySet(models.QuerySet):
