@@ -1,10 +1,9 @@
 """What people do in the competition. Each action refuses in Chinese and writes its event itself."""
 
 from .entries import (
+    EntryConflict,
     EntryRefused,
-    attach,
     create_draft,
-    detach,
     disqualify,
     register,
     reinstate,
@@ -12,6 +11,7 @@ from .entries import (
     submit,
     withdraw,
 )
+from .entry_files import attach, detach, extend_replacement, replace
 from .panel import (
     PanelRefused,
     appoint,
@@ -48,6 +48,7 @@ from .sheets import (
 )
 
 __all__ = [
+    "EntryConflict",
     "EntryRefused",
     "PanelRefused",
     "ResultRefused",
@@ -72,6 +73,7 @@ __all__ = [
     "dismiss",
     "disqualify",
     "extend",
+    "extend_replacement",
     "finalise",
     "lift_conflict",
     "move_judge",
@@ -79,6 +81,7 @@ __all__ = [
     "register",
     "reinstate",
     "remind_judges",
+    "replace",
     "resign",
     "revise",
     "save_sheet",

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('foundation', '0006_certificate_public_from'),
+        ('foundation', '0007_viewings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
