@@ -370,6 +370,7 @@ JOB_MODULES = [
     "workshops.papers",
     "foundation.packages",
     "workshops.background",
+    "workshops.reminders",
     "competition.actions.entry_files",
 ]
 

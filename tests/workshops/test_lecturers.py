@@ -180,6 +180,6 @@ def test_material_list_asks_a_fixed_number_of_queries(
 def test_the_old_text_becomes_rows_and_back(transactional_db, django_db_blocker):
     from importlib import import_module
 
-    names = import_module("workshops.migrations.0006_lecturers_from_text").names
+    names = import_module("workshops.migrations.0009_lecturers_from_text").names
     assert names("黃資深、林堃峯， 侯喆𠮷;李大同") == ["黃資深", "林堃峯", "侯喆𠮷", "李大同"]
     assert names("") == []

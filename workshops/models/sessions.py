@@ -60,6 +60,7 @@ class Session(models.Model):
         "學習性質", max_length=1, choices=LearningKind.choices, default=LearningKind.IN_ROOM
     )
     online_hours = models.DecimalField("其中數位時數", max_digits=4, decimal_places=1, default=Decimal(0))
+    sequence = models.PositiveSmallIntegerField(default=0, help_text="of its calendar entry (RFC 5545)")
 
     class Meta:
         verbose_name = "研習梯次"

@@ -25,5 +25,5 @@ def to_text(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workshops", "0005_lecturers")]
+    dependencies = [("workshops", "0008_lecturers")]
     operations = [migrations.RunPython(to_rows, to_text)]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('agencies', '0001_initial'),
         ('foundation', '0006_certificate_public_from'),
-        ('workshops', '0004_feedback'),
+        ('workshops', '0007_feedback'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

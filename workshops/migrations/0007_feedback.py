@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workshops', '0003_the_day'),
+        ('workshops', '0006_the_day'),
     ]
 
     operations = [

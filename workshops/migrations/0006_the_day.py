@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agencies', '0001_initial'),
-        ('workshops', '0002_seats'),
+        ('workshops', '0005_tutor_without_fields'),
     ]
 
     operations = [
