@@ -153,7 +153,9 @@ class Frame:
                 unit_code=Subquery(contacts.values("unit__code")[:1]),
                 is_deputy=Subquery(contacts.values("deputy_for")[:1]),
                 is_judge=Exists(
-                    Judge.objects.filter(user=OuterRef("pk"), group__competition__programme=programme)
+                    Judge.objects.serving().filter(
+                        user=OuterRef("pk"), group__competition__programme=programme
+                    )
                 ),
                 is_tutor=Exists(Tutor.objects.serving().filter(user=OuterRef("pk"), programme=programme)),
                 is_curator=Exists(Curator.objects.in_force().filter(user=OuterRef("pk"))),

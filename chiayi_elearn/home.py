@@ -263,7 +263,7 @@ def _scorecards(user, programme, at, query):
 
 def _own_tasks(user, programme, at, query):
     today = taipei_date(at)
-    judgeships = Judge.objects.filter(user=user, group__competition__programme=programme)
+    judgeships = Judge.objects.serving().filter(user=user, group__competition__programme=programme)
     for judge in judgeships.select_related("group__competition").order_by("group"):
         yield _judging_task(judge, at, today, query)
     yield from _tutoring_tasks(user, programme, at, today, query)

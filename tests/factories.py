@@ -245,6 +245,17 @@ def make_judge(*, programme=None, user=None, group=CompetitionGroup.AGENCY, **fi
     return user
 
 
+def make_candidate(*, competition, name="測試人選", **fields):
+    """Somebody proposed; `state` approved or rejected is decided by the one who proposed."""
+    by = fields.pop("by", None) or make_staff()
+    at = taipei(2016, 6, 1)
+    if fields.get("state", "proposed") != "proposed":
+        fields = {"decided_by": by, "decided_at": at, "basis": "測試簽准", **fields}
+    return competition.candidates.create(
+        name=name, proposed_by=by, proposed_at=at, **{"affiliation": "測試大學", **fields}
+    )
+
+
 def make_update(*, unit, updated_on=None, review=Review.ACCEPTED, title="測試更新", **fields):
     if review == Review.REJECTED:
         fields.setdefault("review_reason", "測試理由")

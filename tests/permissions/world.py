@@ -32,6 +32,7 @@ def build_world():
     make.make_entry_version(entry=world.entry)
     world.entry_file = make.make_entry_file(entry=world.entry)
     world.conflict = make.make_conflict(entry=world.entry, judge=make.make_judge())
+    world.candidate = make.make_candidate(competition=world.competition)
     world.group = world.competition.groups.get(key="agency")
     world.other_group = world.competition.groups.get(key="county_and_school")
     world.extra_review = make.make_extra_review(entry=world.entry)
