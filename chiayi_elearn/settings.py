@@ -367,8 +367,10 @@ JOB_MODULES = [
     "foundation.uploads",
     "foundation.sweeping",
     "foundation.inspection",
+    "workshops.papers",
     "foundation.packages",
     "workshops.background",
+    "workshops.reminders",
     "competition.actions.entry_files",
 ]
 
