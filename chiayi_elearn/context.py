@@ -157,7 +157,7 @@ class Frame:
                         user=OuterRef("pk"), group__competition__programme=programme
                     )
                 ),
-                is_tutor=Exists(Tutor.objects.filter(user=OuterRef("pk"), programme=programme)),
+                is_tutor=Exists(Tutor.objects.serving().filter(user=OuterRef("pk"), programme=programme)),
                 is_curator=Exists(Curator.objects.in_force().filter(user=OuterRef("pk"))),
             )
             .values("unit_code", "is_deputy", "is_judge", "is_tutor", "is_curator")

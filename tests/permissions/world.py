@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from agencies.models import Category, Curator
-from foundation import files
+from foundation import calendars, files
 from foundation.models import ImportBatch
 from platform_updates.models import Attachment
 from tests import factories as make
@@ -50,6 +50,15 @@ def build_world():
         "staff": make.make_staff(),
         "administrator": make.make_administrator(),
     }
+    world.tutor = world.users["tutor"].tutorships.get()
+    world.slot = make.make_slot(tutor=world.users["tutor"])
+    world.consultation = make.make_consultation(
+        slot=make.make_slot(tutor=world.users["tutor"], starts_at=make.taipei(2016, 4, 20, 14)),
+        asker=world.users["contact"],
+        unit=world.unit,
+    )
+    world.manual = make.make_manual()
+    world.feed = calendars.renew_feed(user=world.users["civil"], at=make.taipei(2016, 4, 1))
     Curator.objects.create(user=world.users["curator"], starts_on=date(2016, 1, 1))
     world.rejected_update = make.make_update(unit=world.unit, review="rejected")
     world.rejected_topic = make.make_forum_topic(unit=world.unit, review="rejected")
