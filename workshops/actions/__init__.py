@@ -4,8 +4,8 @@ from .attendance import MarkedMeanwhile, close_attendance, mark_attendance, reop
 from .enrolments import LONGEST_REASON, NominationsRefused, Nominee, cancel, enrol, enrol_many, overbook
 from .line import settle
 from .locks import AlreadyEnrolled, EnrolmentRefused, SessionRefused
+from .pool import release, take_back_release
 from .quotas import publish_quotas, set_quota, set_quotas
-from .release import release, take_back_release
 from .sessions import EDITABLE, edit_session
 from .substitution import substitute
 from .surplus import Answer, TooManySeated
