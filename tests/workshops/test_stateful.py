@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -123,6 +124,11 @@ class Workshop(RuleBasedStateMachine):
 
     # What people do
 
+    @initialize(units=st.lists(UNIT, min_size=5, max_size=9))
+    def begin_with_people(self, units):
+        for unit in units:
+            self.nominate(unit)
+
     @rule(unit=UNIT)
     def nominate(self, unit):
         words = self.new(session=self.session, unit=self.units[unit])
@@ -234,7 +240,8 @@ class Workshop(RuleBasedStateMachine):
         self.is_released = False
         self.move_up()
 
-    @precondition(lambda self: not self.is_closed)
+    # Late: settled people can be neither moved nor replaced, and little is left to try.
+    @precondition(lambda self: not self.is_closed and self.minutes > 20)
     @rule()
     def close(self):
         actions.close_attendance(**self.on_session())
@@ -281,5 +288,5 @@ class Workshop(RuleBasedStateMachine):
 
 def test_workshop_state_machine():
     run_state_machine_as_test(
-        Workshop, settings=settings(max_examples=15, stateful_step_count=20, deadline=None, database=None)
+        Workshop, settings=settings(max_examples=25, stateful_step_count=25, deadline=None, database=None)
     )
