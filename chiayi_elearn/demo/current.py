@@ -20,17 +20,18 @@ from competition.actions import (
     submit,
     withdraw,
 )
+from competition.actions import revise as revise_entry
 from competition.models import Entry
 from foundation import files
 from foundation.pdf import render_pdf
 from foundation.rocdate import TAIPEI, taipei_date
 from platform_updates.actions import appeal, publish, register_topic, review_many, revise
 from platform_updates.models import Review, Update
-from workshops.models import Tutor
 
 from . import samples
 from .accounts import SAMPLE_UNIT
 from .files import import_rows
+from .tutoring import make_tutoring
 from .workshop import make_workshop
 
 BEFORE_TODAY, AFTER_TODAY = 120, 90
@@ -73,7 +74,7 @@ def make_current_year(*, people, year, like, at):
         by=staff,
         at=_moment(today - timedelta(days=8)),
     )
-    Tutor.objects.create(programme=programme, user=people["sample-tutor"], fields="簡報動畫、螢幕錄影")
+    make_tutoring(programme, people, at)
 
     units = list(programme.units.with_headcount().select_related("unit", "programme"))
     keenness = {unit.code: samples.eagerness(rng, unit) * 0.7 for unit in units}
@@ -212,7 +213,22 @@ def _entry(rng, unit, topics, people, at):
     content = render_pdf("portal/demo_work.html", {"entry": entry}, apart=False)
     stored = files.store(io.BytesIO(content), name=f"{unit.name}教材.pdf", by=people.staff, at=handed_in)
     attach(entry=entry, stored=stored, by=people.staff, at=handed_in)
-    return submit(entry=entry, consent=True, by=people.staff, at=handed_in)
+    entry = revise_entry(
+        entry=entry,
+        version=entry.version,
+        making="以簡報製作動畫並錄製旁白。（範例）",
+        uses_materials=False,
+        by=people.staff,
+        at=handed_in,
+    )
+    return submit(
+        entry=entry,
+        licence=Entry.Licence.COUNTY,
+        consent=True,
+        version=entry.version,
+        by=people.staff,
+        at=handed_in,
+    )
 
 
 def _judging(programme, rng, people, at):

@@ -1,10 +1,10 @@
 """What people do in the competition. Each action refuses in Chinese and writes its event itself."""
 
+from .candidates import CandidateRefused, decide, drop_candidate, issue_letter, propose, seat
 from .entries import (
+    EntryConflict,
     EntryRefused,
-    attach,
     create_draft,
-    detach,
     disqualify,
     register,
     reinstate,
@@ -12,6 +12,7 @@ from .entries import (
     submit,
     withdraw,
 )
+from .entry_files import attach, detach, extend_replacement, replace
 from .panel import (
     PanelRefused,
     appoint,
@@ -22,6 +23,7 @@ from .panel import (
     recall,
     resign,
 )
+from .reminders import remind_missing
 from .results import (
     ResultRefused,
     agree_to_reopen,
@@ -42,12 +44,16 @@ from .sheets import (
     SheetConflict,
     SheetRefused,
     confirm_sheet,
+    enter_sheet,
+    save_drafts,
     save_sheet,
     sign_sheet,
     unsign_sheet,
 )
 
 __all__ = [
+    "CandidateRefused",
+    "EntryConflict",
     "EntryRefused",
     "PanelRefused",
     "ResultRefused",
@@ -67,21 +73,31 @@ __all__ = [
     "change_topics",
     "confirm_sheet",
     "create_draft",
+    "decide",
     "declare_conflict",
     "detach",
     "dismiss",
     "disqualify",
+    "drop_candidate",
+    "enter_sheet",
     "extend",
+    "extend_replacement",
     "finalise",
+    "issue_letter",
     "lift_conflict",
     "move_judge",
+    "propose",
     "recall",
     "register",
     "reinstate",
     "remind_judges",
+    "remind_missing",
+    "replace",
     "resign",
     "revise",
+    "save_drafts",
     "save_sheet",
+    "seat",
     "set_dispute_threshold",
     "settle_tie",
     "sign_sheet",
