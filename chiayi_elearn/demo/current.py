@@ -31,6 +31,7 @@ from platform_updates.models import Review, Update
 from . import samples
 from .accounts import SAMPLE_UNIT
 from .files import import_rows
+from .judging import set_up_judging
 from .tutoring import make_tutoring
 from .workshop import make_workshop
 
@@ -64,6 +65,7 @@ def make_current_year(*, people, year, like, at):
         by=staff,
         at=opened,
     )
+    set_up_judging(programme.competition, by=staff, at=opened)
     _headcounts(programme, rng, like, staff, opened)
     activate(programme=programme, by=staff, at=opened)
     appoint_deputy(
