@@ -44,7 +44,7 @@ class Bundle:
         return any(self.files.values())
 
     def __iter__(self):
-        outlet = _Outlet()
+        outlet = Outlet()
         with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
             archive.writestr(self._info(LIST), self._list())
             for entry in self.entries:
@@ -85,7 +85,7 @@ class Bundle:
         return write_table("csv", title="檔案清單", columns=COLUMNS, rows=rows).content
 
 
-class _Outlet:
+class Outlet:
     """Where the archive is written to; it cannot go back, so sizes follow the content of each file."""
 
     def __init__(self):

@@ -425,6 +425,22 @@ class FileCheck(models.Model):
         return self.state == self.State.QUARANTINED
 
 
+class Viewing(models.Model):
+    """A teaching package opened by one person. Its token stands in the addresses of all that the package loads:
+    in an origin of its own it sends no cookie.
+    """
+
+    token = models.CharField(max_length=40, unique=True)
+    file_check = models.ForeignKey(FileCheck, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40)
+    opened_at = models.DateTimeField()
+    used_at = models.DateTimeField(db_index=True)
+
+    def __str__(self):
+        return f"{self.user}：{self.file_check.stored}"
+
+
 class ImportBatch(models.Model):
     """One spreadsheet read in: previewed, then applied in one transaction, perhaps undone."""
 
@@ -478,3 +494,20 @@ class ImportWrite(models.Model):
     class Meta:
         ordering = ["pk"]
         indexes = [models.Index(fields=["model", "object_id"], name="import_write_object")]
+
+
+class CalendarFeed(models.Model):
+    """The secret address at which a person's own calendar can be subscribed to."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="calendar_feed", verbose_name="帳號"
+    )
+    token = models.CharField(max_length=64, unique=True)
+    renewed_at = models.DateTimeField("建立時間")
+
+    class Meta:
+        verbose_name = "行事曆訂閱網址"
+        constraints = [models.CheckConstraint(condition=~Q(token=""), name="calendar_feed_has_token")]
+
+    def __str__(self):
+        return f"{self.user}"

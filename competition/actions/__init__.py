@@ -1,5 +1,6 @@
 """What people do in the competition. Each action refuses in Chinese and writes its event itself."""
 
+from .candidates import CandidateRefused, decide, drop_candidate, issue_letter, propose, seat
 from .entries import (
     EntryConflict,
     EntryRefused,
@@ -43,12 +44,15 @@ from .sheets import (
     SheetConflict,
     SheetRefused,
     confirm_sheet,
+    enter_sheet,
+    save_drafts,
     save_sheet,
     sign_sheet,
     unsign_sheet,
 )
 
 __all__ = [
+    "CandidateRefused",
     "EntryConflict",
     "EntryRefused",
     "PanelRefused",
@@ -69,15 +73,20 @@ __all__ = [
     "change_topics",
     "confirm_sheet",
     "create_draft",
+    "decide",
     "declare_conflict",
     "detach",
     "dismiss",
     "disqualify",
+    "drop_candidate",
+    "enter_sheet",
     "extend",
     "extend_replacement",
     "finalise",
+    "issue_letter",
     "lift_conflict",
     "move_judge",
+    "propose",
     "recall",
     "register",
     "reinstate",
@@ -86,7 +95,9 @@ __all__ = [
     "replace",
     "resign",
     "revise",
+    "save_drafts",
     "save_sheet",
+    "seat",
     "set_dispute_threshold",
     "settle_tie",
     "sign_sheet",

@@ -329,9 +329,9 @@ class EntryFileQuerySet(models.QuerySet):
     def quarantined(self):
         return self.filter(stored__file_check__state=FileCheck.State.QUARANTINED)
 
-    def for_judges(self, entry):
+    def for_judges(self, *entries):
         """Those with a checked copy without names; what waits for its check or is quarantined is left out."""
-        passed = self.filter(entry=entry, stored__file_check__state=FileCheck.State.PASSED)
+        passed = self.filter(entry__in=entries, stored__file_check__state=FileCheck.State.PASSED)
         return passed.select_related("entry", "stored__file_check__neutral", "upload")
 
     def of_unit(self, unit, competition):

@@ -41,6 +41,7 @@ class Session(models.Model):
     released_at = models.DateTimeField("實際釋出時間", null=True, blank=True)
     quotas_published_at = models.DateTimeField("名額公布時間", null=True, blank=True)
     attendance_closed_at = models.DateTimeField("出席結算時間", null=True, blank=True)
+    sequence = models.PositiveSmallIntegerField(default=0, help_text="of its calendar entry (RFC 5545)")
 
     class Meta:
         verbose_name = "研習梯次"
@@ -103,6 +104,13 @@ class Session(models.Model):
         return self.substitution_ends_at or start_of_day(self.held_on)
 
 
+class UnitQuotaQuerySet(models.QuerySet):
+    def news(self):
+        """Those that differ from what the unit's contacts were last told."""
+        told_otherwise = Q(published_seats__isnull=False) & ~Q(published_seats=F("seats"))
+        return self.filter(told_otherwise | Q(published_seats=None, seats__gt=0))
+
+
 class UnitQuota(models.Model):
     """The seats allotted to a unit in one session (分配名額): the q of indicator 2; releasing seats never changes it."""
 
@@ -114,6 +122,8 @@ class UnitQuota(models.Model):
     published_seats = models.PositiveIntegerField(
         "公布的名額", null=True, blank=True, help_text="What the unit's contacts were last told."
     )
+
+    objects = UnitQuotaQuerySet.as_manager()
 
     class Meta:
         verbose_name = "分配名額"
