@@ -156,9 +156,6 @@ class ShareField(forms.Field):
             raise ValidationError("貢獻比例須大於 0。")
         return share
 
-    def prepare_value(self, value):
-        return value
-
 
 class RowForm(forms.Form):
     """One row. That of a draft may have gaps: it is kept as far as it goes."""
