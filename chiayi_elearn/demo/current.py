@@ -27,14 +27,13 @@ from foundation.pdf import render_pdf
 from foundation.rocdate import TAIPEI, taipei_date
 from platform_updates.actions import appeal, publish, register_topic, review_many, revise
 from platform_updates.models import Review, Update
-from workshops.actions import close_attendance, edit_session, enrol
-from workshops.models import Session
 
 from . import samples
 from .accounts import SAMPLE_UNIT
 from .files import import_rows
 from .judging import set_up_judging
 from .tutoring import make_tutoring
+from .workshop import make_workshop
 
 BEFORE_TODAY, AFTER_TODAY = 120, 90
 
@@ -81,7 +80,7 @@ def make_current_year(*, people, year, like, at):
 
     units = list(programme.units.with_headcount().select_related("unit", "programme"))
     keenness = {unit.code: samples.eagerness(rng, unit) * 0.7 for unit in units}
-    _workshop(programme, rng, units, keenness, people, today)
+    make_workshop(programme, rng, units, keenness, people, today)
     yesterday = today - timedelta(days=1)
     rows = samples.update_rows(rng, units, keenness, first, yesterday, f"KM{year}-")
     import_rows("updates", programme, rows, by=staff, at=_moment(today, 8))
@@ -116,50 +115,6 @@ def _headcounts(programme, rng, like, staff, at):
         for unit in programme.units.select_related("unit")
     ]
     import_rows("units", programme, rows, by=staff, at=at)
-
-
-def _workshop(programme, rng, units, keenness, people, today):
-    staff = people.staff
-    held, coming = programme.sessions.order_by("number")
-    edit_session(
-        session=held,
-        held_on=today - timedelta(days=30),
-        is_provisional=False,
-        by=staff,
-        at=_moment(today - timedelta(days=60)),
-    )
-    edit_session(
-        session=coming,
-        held_on=today + timedelta(days=14),
-        capacity=24,
-        enrolment_opens_at=_moment(today - timedelta(days=20)),
-        enrolment_closes_at=_moment(today + timedelta(days=7), 17),
-        by=staff,
-        at=_moment(today - timedelta(days=60)),
-    )
-    quotas = list(samples.quota_rows(rng, units))
-    import_rows("quotas", programme, quotas, by=staff, at=_moment(today - timedelta(days=50)))
-    attended = [quota for quota in quotas if quota[0] == held.number]
-    marks = ("出席", "出席", "出席", "出席", "遲到", "請假", "")
-    rows = samples.enrolment_rows(rng, attended, keenness, attendance=marks)
-    import_rows("enrolments", programme, rows, by=staff, at=_moment(today - timedelta(days=29)))
-    close_attendance(
-        session=Session.objects.get(pk=held.pk), by=staff, at=_moment(today - timedelta(days=28))
-    )
-    # More people than seats, so that the waiting list has a line.
-    by_code = {unit.code: unit for unit in units}
-    for _, code, seats in (quota for quota in quotas if quota[0] == coming.number):
-        by = people["sample-contact"] if code == SAMPLE_UNIT else staff
-        for place in range(seats + 1 if code == SAMPLE_UNIT else rng.randint(0, seats)):
-            enrol(
-                session=coming,
-                unit=by_code[code],
-                name=samples.person_name(rng),
-                title=rng.choice(samples.JOB_TITLES),
-                email=f"coming-{code}-{place}@example.invalid",
-                by=by,
-                at=_moment(today - timedelta(days=rng.randint(1, 15))),
-            )
 
 
 def _records(unit, people, at):
