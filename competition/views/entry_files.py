@@ -13,6 +13,7 @@ from competition.entry_forms import FileForm, ReplacementForm
 from competition.judging import Work
 from competition.models import EntryFile
 from competition.permissions import entries_page, visible_entry
+from competition.steps import stages
 from foundation import files
 from foundation.errors import Refused
 from foundation.http import file_response
@@ -41,6 +42,7 @@ def entry_files(request, pk):
             replaced = None
     context = _files_context(request, entry, replaced) | {"refused": refused}
     if request.htmx:
+        context |= {"swap": True, "stages": stages(entry), "step": "files"}
         return render(request, "competition/_file_panel.html", context)
     context |= step_context(request, entry, "files")
     return render(request, "competition/entry_files.html", context, status=422 if refused else 200)
