@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 MIB = 1024 * 1024
 PART = 32 * MIB  # as static/uploads.js sends
+BLOCK = MIB // 4
 LINE = 4 * MIB  # bytes a second of each of the ten uploads: 320 Mbit/s together
 TRICKLE = 64 * 1024  # bytes a second of each slow download
 ASKED = 120
@@ -49,12 +50,22 @@ def film_of(size, folder):
     return path
 
 
-def parts(path, size=PART):
+def parts(path):
+    """(offset, length) of each part that the page's client sends."""
+    size = path.stat().st_size
+    return [(offset, min(PART, size - offset)) for offset in range(0, size, PART)]
+
+
+def blocks(path, offset, length, pace=0):
+    """A stretch of the file, block by block as a client streams it; `pace`: bytes a second."""
     with path.open("rb") as file:
-        offset = 0
-        while block := file.read(size):
-            yield offset, block
-            offset += len(block)
+        file.seek(offset)
+        while length:
+            block = file.read(min(BLOCK, length))
+            length -= len(block)
+            yield block
+            if pace:
+                sleep(len(block) / pace)
 
 
 def timed(function, *arguments):
@@ -69,17 +80,13 @@ def resident(server):
 
 
 def send_all(portal, url, path):
-    for offset, block in parts(path):
-        assert portal.send(url, offset, block)[0] == 204, "a part was refused"
+    for offset, length in parts(path):
+        assert portal.send(url, offset, blocks(path, offset, length), length)[0] == 204
 
 
 def send_bare(portal, place, path):
-    connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=600)
-    with path.open("rb") as body:
-        headers = {"Content-Length": str(path.stat().st_size)}
-        connection.request("POST", place, (block for block in iter(lambda: body.read(MIB), b"")), headers)
-        assert connection.getresponse().status == 204
-    connection.close()
+    size = path.stat().st_size
+    assert portal.ask("POST", place, blocks(path, 0, size), Content_Length=str(size))[0] == 204
 
 
 def fetch(portal, path):
@@ -157,12 +164,10 @@ def test_small_pages_among_ten_uploads_and_four_slow_downloads(portal, tmp_path)
     stop = threading.Event()
 
     def upload(url):
-        for offset, block in parts(film, MIB):
+        for offset, length in parts(film):
             if stop.is_set():
                 return
-            started = perf_counter()
-            assert portal.send(url, offset, block)[0] == 204
-            sleep(max(0.0, len(block) / LINE - (perf_counter() - started)))
+            assert portal.send(url, offset, blocks(film, offset, length, LINE), length)[0] == 204
 
     def trickle():
         with socket.create_connection(("127.0.0.1", portal.port)) as line:

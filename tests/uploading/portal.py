@@ -124,11 +124,13 @@ class Portal(Place):
     def offset(self, url):
         return int(self.ask("HEAD", url)[1]["Upload-Offset"])
 
-    def send(self, url, offset, content):
+    def send(self, url, offset, content, length=None):
+        """Send a part: bytes, or pieces of them of that length together."""
         return self.ask(
             "PATCH",
             url,
             content,
+            Content_Length=str(len(content) if length is None else length),
             Upload_Offset=str(offset),
             Content_Type="application/offset+octet-stream",
         )
