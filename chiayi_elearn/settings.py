@@ -352,6 +352,7 @@ JOB_MODULES = [
     "foundation.uploads",
     "foundation.inspection",
     "workshops.background",
+    "competition.background",
 ]
 
 LOGGING = {

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import entries, judging, progress, results, setup
+from .views import entries, judging, papers, progress, results, setup
 
 app_name = "competition"
 urlpatterns = [
@@ -33,6 +33,11 @@ urlpatterns = [
     path("judging/<str:code>/conflict/", judging.judging_conflict, name="judging_conflict"),
     path("judging/<str:code>/files/<int:position>/", judging.judging_file, name="judging_file"),
     path("results/", results.result_list, name="result_list"),
+    path("results/papers/", papers.paper_list, name="paper_list"),
+    path("results/papers/settings/", papers.ceremony_edit, name="ceremony_edit"),
+    path("results/papers/certificates/", papers.certificate_print_all, name="certificate_print_all"),
+    path("results/papers/certificates/<int:pk>.pdf", papers.certificate_print, name="certificate_print"),
+    path("results/papers/<slug:paper>.<slug:fmt>", papers.paper_export, name="paper_export"),
     path("results/<int:group_pk>/", results.result_detail, name="result_detail"),
     path("results/<int:group_pk>/progress/", progress.progress_detail, name="progress_detail"),
     path("results/<int:group_pk>/remind/", progress.judge_remind, name="judge_remind"),
@@ -49,6 +54,11 @@ urlpatterns = [
         name="extra_review_withdraw",
     ),
     path("results/<int:group_pk>/missing/", progress.missing_sheet_list, name="missing_sheet_list"),
+    path(
+        "results/<int:group_pk>/sheets/<int:judge_pk>/<slug:layout>.pdf",
+        papers.score_sheet_print,
+        name="score_sheet_print",
+    ),
     path("results/<int:group_pk>/settle/", results.result_settle, name="result_settle"),
     path("results/<int:group_pk>/finalise/", results.result_finalise, name="result_finalise"),
     path("results/sets/<int:pk>/release/", results.result_release, name="result_release"),

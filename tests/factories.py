@@ -19,6 +19,7 @@ from agencies.models import (
     User,
 )
 from competition.models import (
+    AwardCertificate,
     Competition,
     Conflict,
     Criterion,
@@ -394,6 +395,28 @@ def make_result(*, group, number=1, by=None, release_at=taipei(2016, 8, 15), **f
         release_at=release_at,
         **{**defaults, **fields},
     )
+
+
+def make_award_certificate(*, result, receipt="A1", position=1, serial=None, certificate=None):
+    """A certificate for a work of the result, without asking whether it won."""
+    return AwardCertificate.objects.create(
+        result=result,
+        receipt=receipt,
+        position=position,
+        serial=serial or 1050000 + next(_serial),
+        certificate=certificate or make_certificate(kind="award", title="獎狀", facts=AWARD_FACTS),
+    )
+
+
+AWARD_FACTS = [
+    ["字號", "府人考獎字第1050001號"],
+    ["服務機關（單位）", "測試機關"],
+    ["競賽", "105年度測試競賽"],
+    ["組別", "機關組"],
+    ["獎項", "第一名"],
+    ["作品", "測試作品"],
+    ["獎狀日期", "民國105年9月1日"],
+]
 
 
 def make_certificate(**fields):

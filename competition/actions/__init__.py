@@ -1,5 +1,6 @@
 """What people do in the competition. Each action refuses in Chinese and writes its event itself."""
 
+from .awarding import AwardingRefused, change_ceremony, issue_certificates, tell_winners
 from .entries import (
     EntryRefused,
     attach,
@@ -48,6 +49,7 @@ from .sheets import (
 )
 
 __all__ = [
+    "AwardingRefused",
     "EntryRefused",
     "PanelRefused",
     "ResultRefused",
@@ -60,6 +62,7 @@ __all__ = [
     "ask_to_reopen",
     "assign_extra_judge",
     "attach",
+    "change_ceremony",
     "change_criteria",
     "change_prizes",
     "change_release",
@@ -73,6 +76,7 @@ __all__ = [
     "disqualify",
     "extend",
     "finalise",
+    "issue_certificates",
     "lift_conflict",
     "move_judge",
     "recall",
@@ -86,6 +90,7 @@ __all__ = [
     "settle_tie",
     "sign_sheet",
     "submit",
+    "tell_winners",
     "unsign_sheet",
     "withdraw",
     "withdraw_extra_judge",

@@ -35,6 +35,7 @@ def build_world():
     world.other_group = world.competition.groups.get(key="county_and_school")
     world.extra_review = make.make_extra_review(entry=world.entry)
     world.result = make.make_result(group=world.other_group)
+    world.award_certificate = make.make_award_certificate(result=world.result)
     world.update = make.make_update(unit=world.unit)
     world.forum_topic = make.make_forum_topic(unit=world.unit)
     world.users = {
