@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from agencies.models import User
-from foundation.formfields import CleanLineField, ROCDateField
+from foundation.formfields import CleanLineField, CleanTextField, ROCDateField
 
 from .forms import MomentField
 from .models import Ceremony, Judge
@@ -97,3 +97,32 @@ class CeremonyForm(forms.ModelForm):
             "voucher_purpose",
             "budget_item",
         )
+
+
+class MeetingForm(forms.Form):
+    """When and where the judges met, and who was there."""
+
+    held_at = MomentField(label="時間", help_text="臺北時間。")
+    place = CleanLineField(label="地點", max_length=200)
+    chair = CleanLineField(label="主席", max_length=100)
+    recorder = CleanLineField(label="紀錄", max_length=100)
+    others = CleanLineField(label="列席", max_length=500, required=False, help_text="以、分隔。")
+    present = forms.ModelMultipleChoiceField(
+        label="出席評審",
+        queryset=Judge.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="沒有勾選的評審列為請假。",
+    )
+
+    def __init__(self, *args, group, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["present"].queryset = group.judges.serving().select_related("user")
+
+
+class DecisionForm(forms.Form):
+    """討論事項."""
+
+    subject = CleanLineField(label="案由", max_length=200)
+    discussion = CleanTextField(label="說明", required=False)
+    decision = CleanTextField(label="決議")

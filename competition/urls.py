@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import entries, judging, papers, progress, results, setup
+from .views import entries, judging, meeting, papers, progress, results, setup
 
 app_name = "competition"
 urlpatterns = [
@@ -52,6 +52,21 @@ urlpatterns = [
         "results/<int:group_pk>/extra/<int:pk>/withdraw/",
         progress.extra_review_withdraw,
         name="extra_review_withdraw",
+    ),
+    path("results/<int:group_pk>/meetings/", meeting.meeting_list, name="meeting_list"),
+    path("results/<int:group_pk>/meetings/new/", meeting.meeting_create, name="meeting_create"),
+    path("results/<int:group_pk>/meetings/show/", meeting.meeting_show, name="meeting_show"),
+    path("results/<int:group_pk>/meetings/<int:pk>/", meeting.meeting_detail, name="meeting_detail"),
+    path("results/<int:group_pk>/meetings/<int:pk>/edit/", meeting.meeting_edit, name="meeting_edit"),
+    path(
+        "results/<int:group_pk>/meetings/<int:pk>/minutes.pdf",
+        meeting.meeting_minutes,
+        name="meeting_minutes",
+    ),
+    path(
+        "results/<int:group_pk>/meetings/<int:pk>/items/<int:item_pk>/strike/",
+        meeting.meeting_item_strike,
+        name="meeting_item_strike",
     ),
     path("results/<int:group_pk>/missing/", progress.missing_sheet_list, name="missing_sheet_list"),
     path(

@@ -29,6 +29,8 @@ from competition.models import (
     ExtraReview,
     Group,
     Judge,
+    Meeting,
+    MeetingItem,
     ResultSet,
     Score,
     ScoreSheet,
@@ -276,6 +278,24 @@ def make_extra_review(*, entry, user=None, by=None, reason="測試理由"):
         reason=reason,
         assigned_by=by or make_staff(),
         assigned_at=taipei(2016, 7, 25),
+    )
+
+
+def make_meeting(*, group, held_at=taipei(2016, 7, 25, 14), by=None, **fields):
+    defaults = {"place": "測試會議室", "chair": "測試主席", "recorder": "測試紀錄", "updated_at": held_at}
+    return Meeting.objects.create(
+        group=group, held_at=held_at, updated_by=by or make_staff(), **{**defaults, **fields}
+    )
+
+
+def make_meeting_item(*, meeting, subject="測試案由", decision="測試決議", **fields):
+    return MeetingItem.objects.create(
+        meeting=meeting,
+        subject=subject,
+        decision=decision,
+        noted_by=meeting.updated_by,
+        noted_at=meeting.held_at,
+        **fields,
     )
 
 

@@ -13,6 +13,7 @@ from .entries import (
     submit,
     withdraw,
 )
+from .meeting import MeetingRefused, note_decision, record_meeting, strike_decision
 from .panel import (
     PanelRefused,
     appoint,
@@ -51,6 +52,7 @@ from .sheets import (
 __all__ = [
     "AwardingRefused",
     "EntryRefused",
+    "MeetingRefused",
     "PanelRefused",
     "ResultRefused",
     "ReviewRefused",
@@ -79,7 +81,9 @@ __all__ = [
     "issue_certificates",
     "lift_conflict",
     "move_judge",
+    "note_decision",
     "recall",
+    "record_meeting",
     "register",
     "reinstate",
     "remind_judges",
@@ -89,6 +93,7 @@ __all__ = [
     "set_dispute_threshold",
     "settle_tie",
     "sign_sheet",
+    "strike_decision",
     "submit",
     "tell_winners",
     "unsign_sheet",

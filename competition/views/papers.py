@@ -121,10 +121,10 @@ def certificate_print(request, pk):
         messages.error(request, f"未產生。{refusal}")
         return back(request, "competition:paper_list")
     name = f"獎狀{award.serial}{award.certificate.holder}.pdf"
-    return _pdf(content, name)
+    return pdf_response(content, name)
 
 
-def _pdf(content, name):
+def pdf_response(content, name):
     return file_response(awards.AwardFile(content=content, content_type=PDF_TYPE, name=name), name=name)
 
 
@@ -162,4 +162,4 @@ def score_sheet_print(request, group_pk, judge_pk, layout):
     except Refused as refusal:
         messages.error(request, f"未產生。{refusal}")
         return back(request, "competition:progress_detail", group.pk)
-    return _pdf(content, f"{group}評分表{judge}.pdf")
+    return pdf_response(content, f"{group}評分表{judge}.pdf")

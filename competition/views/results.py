@@ -178,7 +178,8 @@ def result_settle(request, group_pk):
             form.add_error(None, str(refusal))
         else:
             messages.success(request, "同分裁定已記錄。")
-            return back(request, "competition:result_detail", group.pk)
+            then = "meeting_list" if request.POST.get("then") == "meetings" else "result_detail"
+            return back(request, f"competition:{then}", group.pk)
     return _show(request, group, status=422, settle_form=form)
 
 

@@ -34,6 +34,10 @@ def group_entry(world):
     return [world.group.pk, world.entry.pk]
 
 
+def group_meeting(world):
+    return [world.group.pk, world.meeting.pk]
+
+
 def result(world):
     return [world.result.pk]
 
@@ -176,6 +180,21 @@ ROWS = [
         STAFF_DONE,
         args=lambda world: [world.group.pk, world.extra_review.pk],
         note="沒有理由，未收回",
+    ),
+    row("competition:meeting_list", "GET", STAFF, args=group),
+    row("competition:meeting_create", "GET", STAFF, args=group),
+    row("competition:meeting_create", "POST", STAFF_REFUSED, args=group, note="空白的表單，不會記錄"),
+    row("competition:meeting_show", "GET", STAFF, args=group),
+    row("competition:meeting_detail", "GET", STAFF, args=group_meeting),
+    row("competition:meeting_detail", "POST", STAFF_REFUSED, args=group_meeting, note="空白的表單，不會記錄"),
+    row("competition:meeting_edit", "GET", STAFF, args=group_meeting),
+    row("competition:meeting_edit", "POST", STAFF_REFUSED, args=group_meeting, note="空白的表單，不會記錄"),
+    row("competition:meeting_minutes", "GET", STAFF, args=group_meeting),
+    row(
+        "competition:meeting_item_strike",
+        "POST",
+        STAFF_DONE,
+        args=lambda world: [*group_meeting(world), world.meeting_item.pk],
     ),
     row("competition:missing_sheet_list", "GET", STAFF, args=group),
     row(
