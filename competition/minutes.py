@@ -33,17 +33,18 @@ def _reviews(standing):
 
 
 def _ties(standing):
+    """The settlements that decide the ranking as it stands."""
+    ranks = {ranked.entry: ranked.rank for ranked in standing.ranking if ranked.settled}
     for places, settlement in standing.settlements.values():
-        if not places.keys() <= standing.entries.keys():
+        if not places.keys() <= ranks.keys():
             continue
-        order = sorted(places, key=places.get)
+        order = sorted(places, key=ranks.get)
         works = "、".join(f"{standing.entries[pk].work_code}「{standing.entries[pk].title}」" for pk in order)
-        first, *_ = (ranked.rank for ranked in standing.ranking if ranked.entry == order[0])
-        decided = "、".join(f"{standing.entries[pk].work_code}第 {places[pk]}" for pk in order)
+        decided = "、".join(f"{standing.entries[pk].work_code}為第 {ranks[pk]} 名" for pk in order)
         yield (
-            f"作品{works}依規則比較後仍同分（第 {first} 名起），提請裁定。",
+            f"作品{works}依規則比較後仍同分（第 {ranks[order[0]]} 名起），提請裁定。",
             settlement.reason,
-            f"主席裁定先後：{decided}。",
+            f"主席裁定{decided}。",
         )
 
 

@@ -125,7 +125,7 @@ def export(competition, results, paper, fmt):
             "issuer": ISSUER,
             "purpose": voucher_purpose(competition, ceremony),
             "lines": [(w, engraving(w, competition)) for w in lines] if paper == TROPHIES else lines,
-            **(_voucher_totals(lines) if paper == VOUCHERS else {}),
+            **(_voucher_totals(lines) | {"widths": _WIDTHS} if paper == VOUCHERS else {}),
         }
         content = render_pdf(f"competition/{paper}_pdf.html", context)
         return AwardFile(content=content, content_type=PDF_TYPE, name=name)
@@ -151,6 +151,9 @@ def _voucher_totals(lines):
         "count": sum(winner.prize["voucher_count"] for winner in lines),
     }
 
+
+# Of the printed receipt's columns, in mm: together an A4 sheet across, less its margins.
+_WIDTHS = (10, 22, 36, 30, 24, 24, 18, 20, 17, 24, 14, 14, 24)
 
 _COLUMNS = {
     # 政府支出憑證處理要點: one reason, many payees. The identity number is filled in by hand, never kept.

@@ -124,5 +124,5 @@ class DecisionForm(forms.Form):
     """討論事項."""
 
     subject = CleanLineField(label="案由", max_length=200)
-    discussion = CleanTextField(label="說明", required=False)
-    decision = CleanTextField(label="決議")
+    discussion = CleanTextField(label="說明", required=False, widget=forms.Textarea({"rows": 3}))
+    decision = CleanTextField(label="決議", widget=forms.Textarea({"rows": 3}))

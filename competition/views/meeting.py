@@ -178,5 +178,5 @@ def _shown(standing, ranked, totals, with_judges):
         "award": standing.award_of(ranked),
         "figure": half_up(ranked.figure, 2),
         "spread": half_up(ranked.spread, 2),
-        "totals": [half_up(totals[judge.pk], 2) if judge.pk in totals else "—" for judge in judges],
+        "totals": [(judge, half_up(totals[judge.pk], 2) if judge.pk in totals else "—") for judge in judges],
     }

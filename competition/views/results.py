@@ -144,7 +144,7 @@ def _rows(standing, page, ranks, differing):
             "mean": _shown(ranked.mean),
             "spread": _shown(ranked.spread),
             "settlement": standing.settlement_of(ranked),
-            "ranks": ranks[ranked.entry],
+            "ranks": list(zip(METHODS.values(), ranks[ranked.entry], strict=True)),
             "differs": ranked.entry in differing,
         }
         for ranked in page

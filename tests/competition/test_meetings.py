@@ -159,7 +159,7 @@ def test_the_agenda_holds_reviews_ties_and_what_was_noted(group, tied, staff):
             "二",
             "作品CODEA2「作品A2」、CODEA1「作品A1」依規則比較後仍同分（第 1 名起），提請裁定。",
             "教學設計較完整",
-            "主席裁定先後：CODEA2第 1、CODEA1第 2。",
+            "主席裁定CODEA2為第 1 名、CODEA1為第 2 名。",
         ),
         ("三", "測試案由", "說明文字", "測試決議"),
     ]
@@ -200,7 +200,7 @@ def test_the_minutes_print(staff_client, group, tied, staff):
         "出席評審：評審乙、評審甲",
         "請假：評審丙",
         "案由一：作品CODEA2",
-        "決議：主席裁定先後",
+        "決議：主席裁定CODEA2為第1名",
         "參、評審結果（尚未定案）",
     ):
         assert words in text
