@@ -86,15 +86,14 @@ def upload_list(request):
     upload = uploads.announce(name=name, size=size, by=request.user, at=timezone.now())
     response = HttpResponse(status=HTTPStatus.CREATED)
     response["Location"] = reverse("uploads:upload_detail", args=[upload.token])
-    response["Upload-Expires"] = http_date(upload.expires_at.timestamp())
-    return response
+    return _with_expiry(response, upload)
 
 
 @tus("HEAD", "PATCH", "DELETE")
 def upload_detail(request, token):
-    now = timezone.now()
-    upload = Upload.objects.visible_to(request.user).filter(token=token).first()
-    if upload is None or (upload.claimed_at is None and upload.expires_at <= now):
+    """One's own upload, until a form has claimed it."""
+    upload = Upload.objects.visible_to(request.user).unclaimed().filter(token=token).first()
+    if upload is None or upload.expires_at <= timezone.now():
         raise UploadRefused("找不到這個上傳，可能已超過保留期限；請重新選檔。", HTTPStatus.NOT_FOUND)
     _require_version(request)
     answers = {"HEAD": _head, "PATCH": _patch, "DELETE": _delete}
@@ -134,8 +133,7 @@ def _delete(request, upload):
 
 
 def _with_expiry(response, upload):
-    if upload.claimed_at is None:
-        response["Upload-Expires"] = http_date(upload.expires_at.timestamp())
+    response["Upload-Expires"] = http_date(upload.expires_at.timestamp())
     return response
 
 

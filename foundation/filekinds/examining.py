@@ -1,9 +1,8 @@
 """Which reader looks into which file; the verdict, and what was made of the file."""
 
-import shutil
 from pathlib import PurePosixPath
 
-from . import Quarantined, sniffing
+from . import Quarantined, courseware, office, pdfs, pictures, sniffing, videos
 
 TOO_COSTLY = "讀取這個檔案需要的時間或記憶體超過上限，可能損壞或有害。請用原來的軟體開啟後重新存檔或匯出。"
 # What content each ending promises; a zip is looked into further.
@@ -39,8 +38,16 @@ def examine(path, *, name, folder, on_step):
             f"檔名是 {ending}，內容卻是{sniffing.SAID[what]}。請用原來的軟體另存成真正的 {ending} 再上傳，不要只改副檔名。"
         )
     sniffing.refuse_second_nature(path, what)
-    shutil.copy(path, folder / "neutral")
-    return {
-        "kind": {"mp4": "video", "webm": "video", "pdf": "pdf", "zip": "slides"}.get(what, "image"),
-        "made": ["neutral"],
-    }
+    return _look_into(path, ending, folder, on_step)
+
+
+def _look_into(path, ending, folder, on_step):
+    if ending in pictures.ENDINGS:
+        return pictures.examine(path, ending, folder, on_step)
+    if ending == ".pdf":
+        return pdfs.examine(path, folder, on_step)
+    if ending == ".zip":
+        return courseware.examine(path, folder, on_step)
+    if ending in office.KINDS:
+        return office.examine(path, ending, folder, on_step)
+    return videos.examine(path, ending, folder, on_step)

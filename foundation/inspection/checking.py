@@ -1,6 +1,7 @@
 """Asking for a check, doing it in a worker, and telling who waits for it."""
 
 import logging
+import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from django.db import transaction
 from foundation import events, files, jobs
 from foundation.errors import Refused
 from foundation.jobs import job
-from foundation.models import FileCheck, Job
+from foundation.models import FileCheck, Job, StoredFile
 from foundation.periodic import periodic
 
 from . import apart, scanner
@@ -97,7 +98,7 @@ def _found(stored, path, folder, progress):
 @contextmanager
 def _workplace(check):
     """The file on a disk of this machine and an empty folder beside it; what a killed worker left is removed."""
-    folder = Path(default_storage.path(f"incoming/check-{check.pk}"))
+    folder = files.incoming_path(f"check-{check.pk}")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
@@ -110,16 +111,25 @@ def _conclude(check, found, folder, progress):
     """Write what was found, with the files that were made of it, in one transaction with the end of the job."""
     reason = found.get("reason", "")
     state = FileCheck.State.QUARANTINED if reason else FileCheck.State.PASSED
+    made = [] if reason else [(field, *_flushed(folder / field)) for field in found["made"]]
     at = progress.at()
     with transaction.atomic():
         fields = {"kind": found.get("kind", ""), "facts": found.get("facts", {}), "scan": found["scan"]}
-        for field, name in MADE.items():
-            if field in found.get("made", ()) and not reason:
-                with (folder / field).open("rb") as content:
-                    fields[field] = files.store(content, name=name, by=None, at=at)
+        for field, digest, size in made:
+            path = files.take_in(folder / field, digest)
+            fields[field] = StoredFile.objects.create(
+                name=MADE[field], path=path, size=size, sha256=digest, created_at=at
+            )
         _end(check, state, reason=reason, at=at, **fields)
         progress.finish({"結果": check.get_state_display()})
-    return None
+
+
+def _flushed(path):
+    """(SHA-256, size) of what is about to be kept; before the transaction, as 2 GB take their time."""
+    with path.open("rb") as content:
+        digest = files.digest_of(content)
+        os.fsync(content.fileno())
+        return digest, content.tell()
 
 
 def _count_attempt(check, progress):

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from foundation import numbers, rocdate
+from foundation.inspection.limits import TABLE
 
 register = template.Library()
 
@@ -316,6 +317,18 @@ def _piece(template, **inputs):
 
 
 # Notes and forms ----------------------------------------------------------------------------
+
+
+@register.simple_tag
+def file_limits():
+    """The kinds of file that may be uploaded, each with its endings and its largest size."""
+    return TABLE
+
+
+@register.filter
+def accepted_endings(limits):
+    """.mp4,.webm,… as a file input takes them."""
+    return ",".join(ending for limit in limits for ending in limit.endings)
 
 
 @register.filter

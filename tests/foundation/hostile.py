@@ -137,3 +137,45 @@ def overlapping_zip(parts, copies):
         directory, count = directory + central, count + 1
     end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, count, count, len(directory), len(body), 0)
     return body + directory + end
+
+
+def odd_zip(*members, before=b"", after=b""):
+    """A zip written byte by byte. A member is a dict: name (str or bytes), content, and what lies about it:
+    size, packed, flags, mode (Unix), local_name, method.
+    """
+    body, directory = before, b""
+    for member in members:
+        name = member["name"] if isinstance(member["name"], bytes) else member["name"].encode()
+        content = member.get("content", b"x")
+        method = member.get("method", 0)
+        packed = zlib.compress(content, 9, -zlib.MAX_WBITS) if method == 8 else content
+        flags = member.get("flags", 0 if isinstance(member["name"], bytes) else 0x800)
+        own_name = member.get("local_name", name)
+        facts = (zlib.crc32(content), member.get("packed", len(packed)), member.get("size", len(content)))
+        local = struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, flags, method, 0, 33, *facts, len(own_name), 0)
+        mode = member.get("mode", 0o100644) << 16
+        directory += struct.pack(
+            "<4s6H3L5H2L",
+            *(
+                b"PK\x01\x02",
+                3 << 8 | 20,
+                20,
+                flags,
+                method,
+                0,
+                33,
+                *facts,
+                len(name),
+                0,
+                0,
+                0,
+                0,
+                mode,
+                len(body),
+            ),
+        )
+        directory += name
+        body += local + own_name + packed
+    count = len(members)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(directory), len(body), 0)
+    return body + directory + end + after
