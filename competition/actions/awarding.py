@@ -53,27 +53,35 @@ def issuing_refusal(competition):
 
 @transaction.atomic
 def issue_certificates(*, competition, by, at):
-    """One for each author or work that won one, where there is none yet. Returns all of the final results'."""
-    competition = locked_competition(competition)
+    """One for each author or work that won one, where there is none yet. Returns all of the final results'.
+
+    Where all are issued nothing is written, so that they can be printed again in a frozen year.
+    """
     if refusal := issuing_refusal(competition):
         raise AwardingRefused(refusal)
-    ceremony = Ceremony.of(competition)
-    results = list(final_results(competition))
+    if _missing(competition):
+        competition = locked_competition(competition)
+        ceremony = Ceremony.of(competition)
+        last, missing = _last_serial(competition.programme.year), _missing(competition)
+        for serial, one in enumerate(missing, start=last + 1):
+            _issue(*one, serial, ceremony, by=by, at=at)
+        summary = f"核發獎狀 {len(missing)} 張，字號到 {last + len(missing)}"
+        record(competition, "certificates.issued", competition, summary, by=by, at=at)
+    issued = AwardCertificate.objects.filter(result__in=final_results(competition))
+    return issued.select_related("certificate", "result").order_by("serial")
+
+
+def _missing(competition):
+    """(winner, position, holder, job title) of the certificates that are still to be issued."""
+    ceremony, results = Ceremony.of(competition), list(final_results(competition))
     issued = AwardCertificate.objects.filter(result__in=results)
     known = set(issued.values_list("result", "receipt", "position"))
-    serial = _last_serial(competition.programme.year)
-    new = 0
-    for winner in winners(results):
-        for position, holder, title in wanted(winner, ceremony):
-            if (winner.result.pk, winner.entry["receipt"], position) in known:
-                continue
-            serial += 1
-            new += 1
-            _issue(winner, position, holder, title, serial, ceremony, by=by, at=at)
-    if new:
-        summary = f"核發獎狀 {new} 張，字號到 {serial}"
-        record(competition, "certificates.issued", competition, summary, by=by, at=at)
-    return issued.select_related("certificate", "result").order_by("serial")
+    return [
+        (winner, *one)
+        for winner in winners(results)
+        for one in wanted(winner, ceremony)
+        if (winner.result.pk, winner.entry["receipt"], one[0]) not in known
+    ]
 
 
 def _last_serial(year):

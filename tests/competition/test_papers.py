@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from agencies.models import Programme
 from competition import actions, papers
 from competition.background import print_certificates
 from competition.certificates import print_awards, wanted
@@ -124,6 +125,17 @@ def test_issuing_again_adds_nothing(result, competition, ceremony, staff):
 
     assert issue(competition, staff) == first
     assert Event.objects.filter(action="certificates.issued").count() == 1
+
+
+def test_what_was_issued_prints_again_in_a_frozen_year(result, competition, ceremony, staff):
+    first = issue(competition, staff)
+    Programme.objects.update(state=Programme.State.FROZEN)
+
+    assert issue(Competition.objects.get(), staff) == first
+    AwardCertificate.objects.all().delete()
+    assert "凍結" in refused(
+        actions.issue_certificates, competition=Competition.objects.get(), by=staff, at=AT
+    )
 
 
 def test_one_certificate_a_work_names_all_its_authors(result, competition, ceremony, staff):
