@@ -156,6 +156,14 @@ def read_mail(folder):
         return refuse("EMAIL_URL", "連接埠須為數字；帳號密碼中的特殊字元須以 %XX 表示。")
 
 
+def read_prefix(name):
+    """A path of the proxy such as /stored/, or nothing."""
+    prefix = read(name)
+    if prefix and not re.fullmatch(r"/([A-Za-z0-9_-]+/)+", prefix):
+        refuse(name, f"須為以 / 開頭並以 / 結尾的路徑，不是「{prefix}」。")
+    return prefix
+
+
 def read_scanner():
     """Where clamd listens: a socket on this machine or a host and port; empty: nothing is scanned."""
     url = read("SCANNER_URL")
@@ -176,6 +184,9 @@ MATERIALS_URL = read_site("MATERIALS_URL", SITE_URL)
 SECRET_KEY = read_secret_key(DATA_DIR)
 HOST_OF_SITE = f"[{SITE_HOST}]" if ":" in SITE_HOST else SITE_HOST
 ALLOWED_HOSTS = read_hosts("ALLOWED_HOSTS", sorted({HOST_OF_SITE, "localhost", "127.0.0.1", "[::1]"}))
+if MATERIALS_URL != SITE_URL:
+    # Teaching packages have a host of their own (foundation/packages.py).
+    ALLOWED_HOSTS.append(urlsplit(MATERIALS_URL).hostname)
 # How many proxies of ours stand in front: that many entries at the right of X-Forwarded-For are true.
 PROXIES = read_number("PROXIES", 0, least=0, most=5)
 
@@ -202,6 +213,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "foundation.middleware.ReferenceMiddleware",
+    "foundation.middleware.MaterialsHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -306,6 +318,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
+        "frame-src": [SELF, MATERIALS_URL],
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
@@ -341,6 +354,8 @@ UPLOADS_PER_PERSON = read_number("UPLOADS_PER_PERSON", 30, least=1, most=1000)
 UPLOAD_MB_PER_PERSON = read_number("UPLOAD_MB_PER_PERSON", 6144, least=1, most=999_999)
 # What uploads leave free on the disk of the files, for all else that has to be written there.
 UPLOAD_RESERVE_MB = read_number("UPLOAD_RESERVE_MB", 1024, least=0, most=999_999)
+# Where nginx serves the stored files from for X-Accel-Redirect (docs/operator.md); empty: this program sends them.
+X_ACCEL_PREFIX = read_prefix("X_ACCEL_PREFIX")
 SCANNER_URL = read_scanner()
 
 # Mail and jobs ------------------------------------------------------------------------------------
@@ -350,8 +365,11 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("FROM_EMAIL", f"no-reply@{SITE_HOST}")
 # The modules that hold `@job` and `@periodic` functions and what uploads and checks call.
 JOB_MODULES = [
     "foundation.uploads",
+    "foundation.sweeping",
     "foundation.inspection",
+    "foundation.packages",
     "workshops.background",
+    "competition.actions.entry_files",
     "competition.background",
 ]
 

@@ -55,6 +55,7 @@ urlpatterns = [
     path("scores/", include("scoring.urls")),
     path("system/", include("foundation.urls")),
     path("uploads/", include("foundation.upload_urls")),
+    path("materials/", include("foundation.material_urls")),
     path("certificates/", include("foundation.certificate_urls")),
     path("health/", health, name="health"),
 ]

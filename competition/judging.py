@@ -107,5 +107,5 @@ class Queue:
         return before, after
 
     def files(self, entry):
-        """The work's files; `neutral_name` is all of their names that a judge gets."""
-        return EntryFile.objects.filter(entry=entry).select_related("stored", "entry")
+        """The work's files that a judge may open; `neutral_name` is all of their names that a judge gets."""
+        return EntryFile.objects.for_judges(entry)

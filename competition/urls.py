@@ -1,22 +1,41 @@
 from django.urls import path
 
-from .views import entries, judging, meeting, papers, progress, results, setup
+from .views import entries, entry_files, entry_steps, judging, meeting, papers, progress, results, setup
 
 app_name = "competition"
 urlpatterns = [
     path("", entries.entry_list, name="entry_list"),
     path("missing/", entries.missing_list, name="missing_list"),
-    path("entries/new/", entries.entry_create, name="entry_create"),
+    path("entries/new/", entry_steps.entry_create, name="entry_create"),
     path("entries/register/", entries.entry_register, name="entry_register"),
     path("entries/<int:pk>/", entries.entry_detail, name="entry_detail"),
-    path("entries/<int:pk>/edit/", entries.entry_edit, name="entry_edit"),
-    path("entries/<int:pk>/submit/", entries.entry_submit, name="entry_submit"),
+    path("entries/<int:pk>/edit/<slug:step>/", entry_steps.entry_edit, name="entry_edit"),
+    path("entries/<int:pk>/edit/<slug:step>/save/", entry_steps.entry_save, name="entry_save"),
+    path("entries/<int:pk>/submit/", entry_steps.entry_submit, name="entry_submit"),
+    path("entries/<int:pk>/receipt/", entry_steps.entry_receipt, name="entry_receipt"),
+    path("entries/<int:pk>/receipt.pdf", entry_steps.entry_receipt_pdf, name="entry_receipt_pdf"),
+    path("entries/<int:pk>/versions/", entry_steps.entry_versions, name="entry_versions"),
     path("entries/<int:pk>/withdraw/", entries.entry_withdraw, name="entry_withdraw"),
     path("entries/<int:pk>/disqualify/", entries.entry_disqualify, name="entry_disqualify"),
     path("entries/<int:pk>/reinstate/", entries.entry_reinstate, name="entry_reinstate"),
-    path("entries/<int:pk>/files/", entries.entry_file_add, name="entry_file_add"),
-    path("entries/<int:pk>/files/<int:file_pk>/", entries.entry_file, name="entry_file"),
-    path("entries/<int:pk>/files/<int:file_pk>/remove/", entries.entry_file_remove, name="entry_file_remove"),
+    path("entries/<int:pk>/files/", entry_files.entry_files, name="entry_files"),
+    path("entries/<int:pk>/files/<int:file_pk>/", entry_files.entry_file, name="entry_file"),
+    path(
+        "entries/<int:pk>/files/<int:file_pk>/remove/",
+        entry_files.entry_file_remove,
+        name="entry_file_remove",
+    ),
+    path(
+        "entries/<int:pk>/files/<int:file_pk>/extend/",
+        entry_files.entry_file_extend,
+        name="entry_file_extend",
+    ),
+    path("entries/<int:pk>/preview/", entry_files.entry_preview, name="entry_preview"),
+    path(
+        "entries/<int:pk>/preview/<int:position>/",
+        entry_files.entry_preview_file,
+        name="entry_preview_file",
+    ),
     path("entries/<int:pk>/conflicts/", entries.conflict_pin, name="conflict_pin"),
     path("entries/<int:pk>/conflicts/<int:conflict_pk>/lift/", entries.conflict_lift, name="conflict_lift"),
     path("settings/", setup.competition_edit, name="competition_edit"),

@@ -8,11 +8,17 @@ import logging
 import re
 from datetime import UTC, datetime
 
+# Who holds the token of an opened package may read it (threat T44).
+_TOKEN = re.compile(r"(/materials/(?:view|show|open)/)[A-Za-z0-9_:=-]+")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def _visible(text):
-    return _UNSEEN.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _UNSEEN.sub(lambda found: f"\\x{ord(found[0]):02x}", _without_tokens(text))
+
+
+def _without_tokens(text):
+    return _TOKEN.sub(r"\1…", text)
 
 
 def _moment(record):
@@ -42,10 +48,10 @@ class JSONFormatter(logging.Formatter):
             "at": _moment(record),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _without_tokens(record.getMessage()),
         }
         if reference := _reference(record):
             fields["reference"] = reference
         if record.exc_info:
-            fields["traceback"] = self.formatException(record.exc_info)
+            fields["traceback"] = _without_tokens(self.formatException(record.exc_info))
         return json.dumps(fields, ensure_ascii=True)

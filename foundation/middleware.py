@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from . import packages
 from .inspection.limits import most_bytes
 
 logger = logging.getLogger("portal.errors")
@@ -41,6 +42,19 @@ class ReferenceMiddleware:
 
     def process_exception(self, request, exception):
         return database_away(request, exception)
+
+
+class MaterialsHostMiddleware:
+    """On the host that teaching packages have for themselves there is nothing but what a package loads."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        apart = packages.is_apart() and request.get_host() == packages.host()
+        if apart and not request.path.startswith(packages.VIEW_PATH):
+            return HttpResponse("Not Found", status=404, content_type="text/plain")
+        return self.get_response(request)
 
 
 class IdleLogoutMiddleware:

@@ -425,6 +425,22 @@ class FileCheck(models.Model):
         return self.state == self.State.QUARANTINED
 
 
+class Viewing(models.Model):
+    """A teaching package opened by one person. Its token stands in the addresses of all that the package loads:
+    in an origin of its own it sends no cookie.
+    """
+
+    token = models.CharField(max_length=40, unique=True)
+    file_check = models.ForeignKey(FileCheck, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40)
+    opened_at = models.DateTimeField()
+    used_at = models.DateTimeField(db_index=True)
+
+    def __str__(self):
+        return f"{self.user}：{self.file_check.stored}"
+
+
 class ImportBatch(models.Model):
     """One spreadsheet read in: previewed, then applied in one transaction, perhaps undone."""
 

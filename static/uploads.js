@@ -215,6 +215,15 @@
         drop.classList.remove("drop-on");
         this.add([...event.dataTransfer.files]);
       });
+      // The form has taken the upload in: it no longer stands here, nor is it taken back.
+      root.addEventListener("upload:claimed", (event) => {
+        const item = this.items.find((one) => one.token === event.detail.token);
+        if (!item) return;
+        item.row.remove();
+        this.items = this.items.filter((other) => other !== item);
+        this.list.hidden = this.items.length === 0;
+        this.forgetFingerprint(item.name, item.size);
+      });
       this.recall();
     }
 

@@ -102,7 +102,8 @@ def watch(page, complaints, own_address):
             complaints.append(f"{response.status}: {response.url}")
 
     def on_request(request):
-        if not request.url.startswith((own_address, "data:", "blob:")):
+        # The browser draws a PDF with pages of its own.
+        if not request.url.startswith((own_address, "data:", "blob:", "chrome-extension:", "chrome:")):
             complaints.append(f"another host: {request.url}")
 
     page.on("console", on_console)

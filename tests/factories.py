@@ -1,10 +1,13 @@
 """Rows for tests: keyword-only functions that fill what a test does not care about."""
 
+import io
 import itertools
+import zipfile
 from datetime import date, datetime, time
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from agencies.models import (
@@ -25,6 +28,7 @@ from competition.models import (
     Criterion,
     Entry,
     EntryFile,
+    EntryVersion,
     Extension,
     ExtraReview,
     Group,
@@ -38,8 +42,9 @@ from competition.models import (
 )
 from competition.results import build_payload
 from competition.standings import standings
+from competition.versions import write_version
 from foundation import certificates, files, uploads
-from foundation.models import Certificate, FileCheck, Job, Mail, StoredFile
+from foundation.models import Certificate, FileCheck, Job, Mail, StoredFile, Viewing
 from platform_updates.models import Appeal, ForumTopic, Record, RecordVersion, Review, Update
 from workshops.models import Enrolment, Session, Tutor, UnitQuota
 
@@ -191,6 +196,15 @@ def make_entry(*, unit, state=Entry.State.SUBMITTED, submitted_at=None, title="�
     )
 
 
+def make_whole_draft(*, unit, by=None, **fields):
+    """A draft that lacks nothing but licence and consent."""
+    whole = {"synopsis": "報修步驟", "making": "以簡報錄製", "uses_materials": False}
+    entry = make_entry(unit=unit, state=Entry.State.DRAFT, **{**whole, **fields})
+    entry.authors.create(position=1, name="林堃峯", title="科員")
+    make_entry_file(entry=entry, by=by)
+    return entry
+
+
 def make_judge(*, programme=None, user=None, group=CompetitionGroup.AGENCY, **fields):
     """A judge on the panel of a group; returns the user."""
     user = user or make_user(name="測試評審")
@@ -299,11 +313,25 @@ def make_meeting_item(*, meeting, subject="測試案由", decision="測試決議
     )
 
 
-def make_entry_file(*, entry, name="簡報.pptx", content=b"test", position=1, by=None):
+def make_entry_file(
+    *, entry, name="簡報.pptx", content=b"test", position=1, by=None, state=FileCheck.State.PASSED, **check
+):
+    """A file of a work whose check came to this state; `state=None`: not asked for yet."""
     by = by or make_staff()
-    stored = files.store(content, name=name, by=by, at=taipei(2016, 6, 1))
-    return EntryFile.objects.create(
-        entry=entry, stored=stored, position=position, added_by=by, added_at=taipei(2016, 6, 1)
+    at = taipei(2016, 6, 1)
+    stored = files.store(content, name=name, by=by, at=at)
+    if state == FileCheck.State.PASSED:
+        neutral = files.store(b"neutral", name="匿名副本", by=None, at=at)
+        check = {"kind": FileCheck.Kind.SLIDES, "neutral": neutral, **check}
+    if state is not None:
+        make_file_check(stored=stored, state=state, by=by, **check)
+    return EntryFile.objects.create(entry=entry, stored=stored, position=position, added_by=by, added_at=at)
+
+
+def make_entry_version(*, entry, by=None, saved_at=None):
+    """The work as it stands, kept as the next version."""
+    return write_version(
+        entry, EntryVersion.Occasion.SUBMITTED, by=by or make_staff(), at=saved_at or taipei(2016, 6, 1)
     )
 
 
@@ -382,6 +410,34 @@ def make_file_check(*, stored=None, state=FileCheck.State.PASSED, by=None, **fie
         fields.setdefault("checked_at", taipei(2016, 6, 1))
     return FileCheck.objects.create(
         stored=stored, state=state, requested_by=by, requested_at=taipei(2016, 6, 1), **fields
+    )
+
+
+def make_package_check(*, members=None, packed=None, start="index.html", **fields):
+    """A teaching package that passed; its copy without names is the package itself."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in (members or {"index.html": "<!doctype html><p>教材"}).items():
+            archive.writestr(name, text)
+        for name, text in (packed or {}).items():
+            archive.writestr(name, text, zipfile.ZIP_DEFLATED)
+    stored = files.store(content.getvalue(), name="教材.zip", by=None, at=taipei(2016, 6, 1))
+    fields = {"kind": FileCheck.Kind.PACKAGE_HTML5, "facts": {"start_page": start}, **fields}
+    return make_file_check(stored=stored, neutral=stored, **fields)
+
+
+def make_viewing(*, file_check, user, at=None):
+    """A package that this person opened in a session that goes on."""
+    at = at or timezone.now()
+    session = SessionStore()
+    session.create()
+    return Viewing.objects.create(
+        token=f"token{next(_serial)}",
+        file_check=file_check,
+        user=user,
+        session_key=session.session_key,
+        opened_at=at,
+        used_at=at,
     )
 
 

@@ -1,16 +1,18 @@
 from datetime import datetime, time, timedelta
+from uuid import uuid4
 
 from django import forms
 
 from agencies.forms.fields import EmailField
 from agencies.models import Category
-from foundation.formfields import CleanLineField, ROCDateField
+from foundation.formfields import CleanLineField, CountField, ROCDateField
 from foundation.numbers import parse_int
 from foundation.rocdate import TAIPEI, end_of_day, start_of_day
 
-from .actions import EDITABLE, LONGEST_REASON
+from .actions import EDITABLE, LONGEST_REASON, Nominee
 from .imports import MOST_SEATS
 from .models import Enrolment, Session
+from .pasted import people_in_sheet, people_in_text
 
 MOST_SEATED = 100_000
 
@@ -39,11 +41,53 @@ class UnitField(forms.ChoiceField):
         return self.units[super().clean(value)]
 
 
-class NominateForm(PersonFields):
-    """薦送一位同仁. A contact who stands for one unit is not asked which."""
+class NomineeFields(PersonFields):
+    """Somebody nominated, with the answer to a warning that is shown only when there is one."""
+
+    despite_clash = forms.BooleanField(label="仍要薦送", required=False, widget=forms.HiddenInput)
+
+    def offer_known(self, url, *, asks_unit):
+        """Find people of the unit while the name is typed; their list stands beside the field."""
+        self.fields["name"].widget.attrs |= {
+            "list": self.known_list,
+            "autocomplete": "off",
+            "data-known": "",
+            "hx-get": url,
+            "hx-trigger": "input changed delay:300ms",
+            "hx-target": f"#{self.known_list}",
+        }
+        if asks_unit:
+            self.fields["name"].widget.attrs["hx-include"] = "[name='unit']"
+
+    @property
+    def known_list(self):
+        return f"known-{self.prefix or 'one'}"
+
+    def warn(self, warning):
+        """Ask whether this person is meant all the same."""
+        self.fields["despite_clash"].widget = forms.CheckboxInput(attrs={"class": "form-check-input"})
+        self.add_error("despite_clash", f"{warning}確定要參加這一梯次，請勾選「仍要薦送」。")
+
+    @property
+    def nominee(self):
+        facts = ("name", "title", "email", "despite_clash")
+        return Nominee(**{name: self.cleaned_data[name] for name in facts})
+
+
+class RequestField(forms.UUIDField):
+    """Names the form as it was sent: a second sending of it is told from another nomination."""
+
+    def __init__(self):
+        super().__init__(required=False, widget=forms.HiddenInput, initial=uuid4)
+
+    def clean(self, value):
+        return super().clean(value) or uuid4()
+
+
+class NominatedUnit(forms.Form):
+    """For which unit; a contact who stands for one unit is not asked."""
 
     unit = UnitField(label="機關")
-    field_order = ("unit", "name", "title", "email")
 
     def __init__(self, *args, units, are_own, **kwargs):
         """`units`: those this person may nominate for; `are_own`: as their contact."""
@@ -58,6 +102,102 @@ class NominateForm(PersonFields):
         if self.only_unit:
             cleaned["unit"] = self.only_unit
         return cleaned
+
+    @property
+    def chosen_unit(self):
+        """The unit that the page is about, before anything is sent; None while it is not chosen."""
+        return self.only_unit or self.fields["unit"].units.get(self["unit"].value() or "")
+
+
+class NominateForm(NominatedUnit, NomineeFields):
+    """薦送一位同仁."""
+
+    request = RequestField()
+    field_order = ("unit", "name", "title", "email", "despite_clash", "request")
+
+
+class NominationForm(NominatedUnit):
+    """薦送多位同仁: for whom, and where the names come from; the names themselves are `NomineeRows`."""
+
+    request = RequestField()
+    pasted = forms.CharField(
+        label="貼上名單",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="每行一位：姓名、職稱、電子郵件，以 Tab、逗號、頓號或空白分開；可從試算表直接複製。",
+    )
+    file = forms.FileField(
+        label="或選擇試算表",
+        required=False,
+        help_text="XLSX、ODS 或 CSV，欄名：姓名、職稱、電子郵件。",
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.csv"}),
+    )
+
+    def people(self):
+        """What was pasted and what the file holds, as (name, title, e-mail)."""
+        found = people_in_text(self.cleaned_data["pasted"])
+        if file := self.cleaned_data["file"]:
+            found += people_in_sheet(file, file.name)
+        return found
+
+
+class NomineeRow(NomineeFields):
+    """One line of the form for several. Its labels are the column heads, repeated for screen readers."""
+
+    NAMES = ("name", "title", "email")
+
+    def __init__(self, *args, number, **kwargs):
+        super().__init__(*args, prefix=f"row-{number - 1}", **kwargs)
+        self.number = number
+        for name in self.NAMES:
+            field = self.fields[name]
+            field.widget.attrs |= {"class": "form-control", "aria-label": f"第 {number} 位的{field.label}"}
+
+
+class NomineeRows:
+    """The lines as they were typed, without the blank ones; bound only when they are sent."""
+
+    MOST = 60
+    BLANK = 3
+
+    def __init__(self, data, *, known_url, asks_unit):
+        self.known_url, self.asks_unit = known_url, asks_unit
+        self.typed = [row for number in range(self.MOST) if any(row := self._read(data, number))]
+
+    @staticmethod
+    def _read(data, number):
+        return tuple(data.get(f"row-{number}-{name}", "").strip() for name in NomineeRow.NAMES)
+
+    def add(self, people):
+        """Append people to be looked at; how many did not fit."""
+        room = self.MOST - len(self.typed)
+        self.typed += people[:room]
+        return max(len(people) - room, 0)
+
+    def shown(self, blank):
+        """Lines to type in, `blank` empty ones at the end."""
+        rows = [*self.typed, *[("", "", "")] * blank][: self.MOST]
+        return [
+            self._row(number, initial=dict(zip(NomineeRow.NAMES, row, strict=True)))
+            for number, row in enumerate(rows, start=1)
+        ]
+
+    def sent(self, data):
+        """Lines to be checked, each with its own answer to a warning."""
+        kept = [number for number in range(self.MOST) if any(self._read(data, number))]
+        answers = [data.get(f"row-{number}-despite_clash", "") for number in kept]
+        rows = []
+        for number, (row, answer) in enumerate(zip(self.typed, answers, strict=True)):
+            names = (*NomineeRow.NAMES, "despite_clash")
+            values = dict(zip(names, (*row, answer), strict=True))
+            posted = {f"row-{number}-{name}": value for name, value in values.items()}
+            rows.append(self._row(number + 1, data=posted))
+        return rows
+
+    def _row(self, number, **values):
+        row = NomineeRow(number=number, **values)
+        row.offer_known(self.known_url, asks_unit=self.asks_unit)
+        return row
 
 
 class SubstituteForm(PersonFields):
@@ -89,11 +229,36 @@ class WalkInForm(PersonFields):
         self.fields["unit"].offer(units)
 
 
+class ProposalForm(forms.Form):
+    """What a proposal of quotas starts from."""
+
+    total = CountField(label="總名額", minimum=1, maximum=MOST_SEATED)
+    minimum = forms.TypedChoiceField(
+        label="每個機關至少", choices=[(0, "不設下限"), (1, "1 人"), (2, "2 人")], coerce=int, initial=0
+    )
+    categories = forms.MultipleChoiceField(
+        label="列入的類別", choices=Category.choices, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args, session, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.capacity = session.capacity
+        self.initial = {"total": session.capacity, "minimum": 0, "categories": session.audience}
+
+    def clean_total(self):
+        total = self.cleaned_data["total"]
+        if self.capacity is not None and total > self.capacity:
+            raise forms.ValidationError(
+                f"場地只容 {self.capacity} 人，總名額不能超過；要更多，請先放寬場地容量。"
+            )
+        return total
+
+
 class QuotaForm(forms.Form):
     """One number per unit, in the table itself. Only what was touched counts: the page says what it showed."""
 
     def __init__(self, *args, rows, **kwargs):
-        """`rows`: `QuotaRow`s, each with its unit and the seats it has, None for none."""
+        """`rows`: each with its unit and the seats the field starts from, None for none."""
         super().__init__(*args, **kwargs)
         self.rows = rows
         for row in rows:

@@ -169,11 +169,10 @@ def quota_rows(session, seats, waiting, *, units=None, everyone=False):
     ]
 
 
-def units_to_nominate_for(session, seats, quotas):
+def units_to_nominate_for(session, seats):
     """Whom staff may nominate for: the units with seats of their own, every unit once the seats are released."""
-    if seats.is_released:
-        return list(session.programme.units.select_related("unit").order_by("unit__code"))
-    return [row.unit for row in quotas if row.seats]
+    units = session.programme.units.select_related("unit").order_by("unit__code")
+    return [unit for unit in units if seats.may_nominate(unit.pk)]
 
 
 def enrolments(programme, user):

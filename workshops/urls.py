@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import attendance, door, enrolments, mine, quotas, sessions, tutors
+from .views import attendance, door, enrolments, mine, nominations, quotas, sessions, tutors
 
 app_name = "workshops"
 urlpatterns = [
@@ -14,9 +14,12 @@ urlpatterns = [
     path("tutors/export.<slug:fmt>", tutors.tutor_export, name="tutor_export"),
     path("<int:number>/", sessions.session_detail, name="session_detail"),
     path("<int:number>/edit/", sessions.session_edit, name="session_edit"),
+    path("<int:number>/nominate/", nominations.enrolment_nominate, name="enrolment_nominate"),
+    path("<int:number>/people/", nominations.person_known, name="person_known"),
     path("<int:number>/release/", sessions.session_release, name="session_release"),
     path("<int:number>/release/undo/", sessions.session_release_undo, name="session_release_undo"),
     path("<int:number>/quotas/", quotas.quota_list, name="quota_list"),
+    path("<int:number>/quotas/propose/", quotas.quota_propose, name="quota_propose"),
     path("<int:number>/overbook/", enrolments.enrolment_overbook, name="enrolment_overbook"),
     path("<int:number>/door/", door.door_list, name="door_list"),
     path("<int:number>/door/<int:pk>/", door.door_mark, name="door_mark"),

@@ -20,6 +20,7 @@ from competition.actions import (
     submit,
     withdraw,
 )
+from competition.actions import revise as revise_entry
 from competition.models import Entry
 from foundation import files
 from foundation.pdf import render_pdf
@@ -256,7 +257,22 @@ def _entry(rng, unit, topics, people, at):
     content = render_pdf("portal/demo_work.html", {"entry": entry}, apart=False)
     stored = files.store(io.BytesIO(content), name=f"{unit.name}教材.pdf", by=people.staff, at=handed_in)
     attach(entry=entry, stored=stored, by=people.staff, at=handed_in)
-    return submit(entry=entry, consent=True, by=people.staff, at=handed_in)
+    entry = revise_entry(
+        entry=entry,
+        version=entry.version,
+        making="以簡報製作動畫並錄製旁白。（範例）",
+        uses_materials=False,
+        by=people.staff,
+        at=handed_in,
+    )
+    return submit(
+        entry=entry,
+        licence=Entry.Licence.COUNTY,
+        consent=True,
+        version=entry.version,
+        by=people.staff,
+        at=handed_in,
+    )
 
 
 def _judging(programme, rng, people, at):

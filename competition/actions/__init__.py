@@ -2,10 +2,9 @@
 
 from .awarding import AwardingRefused, change_ceremony, issue_certificates, tell_winners
 from .entries import (
+    EntryConflict,
     EntryRefused,
-    attach,
     create_draft,
-    detach,
     disqualify,
     register,
     reinstate,
@@ -13,6 +12,7 @@ from .entries import (
     submit,
     withdraw,
 )
+from .entry_files import attach, detach, extend_replacement, replace
 from .meeting import MeetingRefused, note_decision, record_meeting, strike_decision
 from .panel import (
     PanelRefused,
@@ -51,6 +51,7 @@ from .sheets import (
 
 __all__ = [
     "AwardingRefused",
+    "EntryConflict",
     "EntryRefused",
     "MeetingRefused",
     "PanelRefused",
@@ -77,6 +78,7 @@ __all__ = [
     "dismiss",
     "disqualify",
     "extend",
+    "extend_replacement",
     "finalise",
     "issue_certificates",
     "lift_conflict",
@@ -87,6 +89,7 @@ __all__ = [
     "register",
     "reinstate",
     "remind_judges",
+    "replace",
     "resign",
     "revise",
     "save_sheet",

@@ -5,7 +5,7 @@ from collections import Counter
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -13,23 +13,15 @@ from agencies.current import required_programme
 from agencies.models import CompetitionGroup, ProgrammeUnit
 from agencies.permissions import staff_required
 from competition import actions
-from competition.actions.entries import edit_refusal, missing_for_submission, own_due_at
-from competition.forms import (
-    EntryFields,
-    EntryForm,
-    FileForm,
-    PinConflictForm,
-    ReasonForm,
-    RegisterForm,
-    SubmitForm,
-    WithdrawForm,
-)
+from competition.actions.entries import edit_refusal
+from competition.deadlines import own_due_at
+from competition.entry_forms import RegisterForm, WithdrawForm
+from competition.forms import PinConflictForm, ReasonForm
 from competition.lists import entry_lines, line_values
-from competition.models import Competition, Entry, EntryFile, Topic
-from competition.permissions import entries_page, required_competition
-from foundation import files
+from competition.models import Competition, Entry, Topic
+from competition.permissions import entries_page, required_competition, visible_entry
+from competition.steps import stages
 from foundation.errors import Refused
-from foundation.http import file_response
 from foundation.paging import paginate
 
 SORTS = {
@@ -179,37 +171,6 @@ def missing_list(request):
 
 
 @require_http_methods(["GET", "POST"])
-@entries_page
-def entry_create(request):
-    """A contact begins a work of the own unit."""
-    programme = required_programme(request)
-    competition = required_competition(programme)
-    units = (
-        ProgrammeUnit.objects.visible_to(request.user)
-        .filter(programme=programme)
-        .exclude(competition_group="")
-        .select_related("unit")
-    )
-    if request.user.is_staff:
-        return redirect("competition:entry_register")
-    if not units:
-        return render(request, "competition/entry_none.html", {"programme": programme}, status=403)
-    groups = {unit.competition_group for unit in units}
-    topics = Topic.objects.filter(group__competition=competition, group__key__in=groups)
-    form = EntryForm(request.POST or None, topics=topics, units=units, initial={"unit": units[0]})
-    if request.method == "POST" and form.is_valid():
-        try:
-            entry = actions.create_draft(**form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, f"已建立草稿「{entry}」。接著加入作品檔案。")
-            return redirect(entry)
-    context = {"programme": programme, "competition": competition, "form": form}
-    return render(request, "competition/entry_form.html", context)
-
-
-@require_http_methods(["GET", "POST"])
 @staff_required
 def entry_register(request):
     """Staff enter a work that came on paper or disc."""
@@ -242,49 +203,31 @@ def _unit_choices(programme):
     return units.values_list("unit__code", "name").order_by("unit__code")
 
 
-def _entry(request, pk):
-    """The work, where this person may see it; 404 else."""
-    entries = Entry.objects.visible_to(request.user).with_due()
-    return get_object_or_404(
-        entries.select_related(
-            "unit__unit",
-            "unit__programme",
-            "topic__group",
-            "competition__programme",
-            "created_by",
-            "consented_by",
-        ),
-        pk=pk,
-    )
-
-
 @require_GET
 @entries_page
 def entry_detail(request, pk):
-    return _show(request, _entry(request, pk))
+    return _show(request, visible_entry(request.user, pk))
 
 
 def _show(request, entry, *, status=200, **bound):
     """One work with the forms that this person may use; `bound` holds those that were refused."""
     now = timezone.now()
     is_staff = request.user.is_staff
-    last_day, due_at = own_due_at(entry.competition, entry.unit)
+    _, due_at = own_due_at(entry.competition, entry.unit)
     is_open = entry.competition.programme.is_open
     refusal = edit_refusal(entry, by=request.user, at=now) if is_open else "本年度已凍結，資料不能再變更。"
-    can_submit = not refusal and entry.state in (Entry.State.DRAFT, Entry.State.WITHDRAWN)
     context = {
         "entry": entry,
         "programme": entry.competition.programme,
         "authors": entry.authors.all(),
-        "files": entry.files.select_related("stored", "added_by"),
-        "last_day": last_day,
+        "materials": entry.materials.all() if entry.uses_materials else [],
+        "files": entry.files.select_related("added_by"),
         "due_at": due_at,
         "is_before_deadline": now < due_at,
         "refusal": refusal,
-        "missing": missing_for_submission(entry),
-        "can_submit": can_submit and (now < due_at or is_staff),
-        "file_form": bound.get("file_form") or FileForm(),
-        "submit_form": bound.get("submit_form") or SubmitForm(),
+        "can_edit": not refusal,
+        "stages": stages(entry) if entry.is_unfinished else [],
+        "versions": entry.versions.count(),
         "withdraw_form": bound.get("withdraw_form") or WithdrawForm(prefix="withdraw", by=request.user),
     }
     if is_staff:
@@ -297,101 +240,10 @@ def _show(request, entry, *, status=200, **bound):
     return render(request, "competition/entry_detail.html", context, status=status)
 
 
-@require_http_methods(["GET", "POST"])
-@entries_page
-def entry_edit(request, pk):
-    entry = _entry(request, pk)
-    if refusal := edit_refusal(entry, by=request.user, at=timezone.now()):
-        messages.error(request, f"未修改。{refusal}")
-        return redirect(entry)
-    initial = {
-        "title": entry.title,
-        "topic": entry.topic,
-        "axis": entry.axis,
-        "synopsis": entry.synopsis,
-        "authors": list(entry.authors.values_list("name", "title")),
-    }
-    topics = Topic.objects.filter(
-        group__competition=entry.competition, group__key=entry.unit.competition_group
-    )
-    form = EntryFields(request.POST or None, topics=topics, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.revise(entry=entry, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, "作品資料已更新。")
-            return redirect(entry)
-    context = {"entry": entry, "programme": entry.competition.programme, "form": form}
-    return render(request, "competition/entry_form.html", context)
-
-
-@require_POST
-@entries_page
-def entry_file_add(request, pk):
-    entry = _entry(request, pk)
-    form = FileForm(request.POST, request.FILES)
-    if form.is_valid():
-        upload, now = form.cleaned_data["file"], timezone.now()
-        try:
-            if refusal := edit_refusal(entry, by=request.user, at=now):
-                raise Refused(refusal)
-            stored = files.store(upload.file, name=upload.name, by=request.user, at=now)
-            actions.attach(entry=entry, stored=stored, by=request.user, at=now)
-        except Refused as refusal:
-            form.add_error("file", str(refusal))
-        else:
-            messages.success(request, f"已加入「{stored.name}」。")
-            return redirect(entry)
-    return _show(request, entry, status=422, file_form=form)
-
-
-def _entry_file(entry, file_pk):
-    return get_object_or_404(EntryFile.objects.select_related("stored", "entry"), entry=entry, pk=file_pk)
-
-
-@require_GET
-@entries_page
-def entry_file(request, pk, file_pk):
-    entry_file = _entry_file(_entry(request, pk), file_pk)
-    return file_response(entry_file.stored, name=entry_file.stored.name)
-
-
-@require_POST
-@entries_page
-def entry_file_remove(request, pk, file_pk):
-    entry = _entry(request, pk)
-    entry_file = _entry_file(entry, file_pk)
-    try:
-        actions.detach(entry_file=entry_file, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未移除。{refusal}")
-    else:
-        messages.success(request, f"已移除「{entry_file.stored.name}」。")
-    return redirect(entry)
-
-
-@require_POST
-@entries_page
-def entry_submit(request, pk):
-    entry = _entry(request, pk)
-    form = SubmitForm(request.POST)
-    if form.is_valid():
-        try:
-            entry = actions.submit(entry=entry, consent=True, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, f"已送件，收件編號 {entry.receipt}。")
-            return redirect(entry)
-    return _show(request, entry, status=422, submit_form=form)
-
-
 @require_POST
 @entries_page
 def entry_withdraw(request, pk):
-    entry = _entry(request, pk)
+    entry = visible_entry(request.user, pk)
     form = WithdrawForm(request.POST, prefix="withdraw", by=request.user)
     if form.is_valid():
         try:
@@ -417,7 +269,7 @@ def entry_reinstate(request, pk):
 
 
 def _decide(request, pk, action, done):
-    entry = _entry(request, pk)
+    entry = visible_entry(request.user, pk)
     form = ReasonForm(request.POST, prefix="reason")
     if form.is_valid():
         try:
@@ -434,7 +286,7 @@ def _decide(request, pk, action, done):
 @staff_required
 def conflict_pin(request, pk):
     """Staff keep a judge away from this work."""
-    entry = _entry(request, pk)
+    entry = visible_entry(request.user, pk)
     form = PinConflictForm(request.POST, prefix="conflict", entry=entry)
     if form.is_valid():
         try:
@@ -450,7 +302,7 @@ def conflict_pin(request, pk):
 @require_POST
 @staff_required
 def conflict_lift(request, pk, conflict_pk):
-    entry = _entry(request, pk)
+    entry = visible_entry(request.user, pk)
     conflict = (
         entry.conflicts.filter(pk=conflict_pk).select_related("judge__user", "judge__group", "entry").first()
     )

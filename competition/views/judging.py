@@ -15,10 +15,8 @@ from competition.actions.locks import is_final
 from competition.forms import ReasonForm
 from competition.judging import Queue
 from competition.models import EntryFile
-from competition.neutral import Neutral, NeutralRefused, neutral_copy
 from competition.permissions import judgeships
 from competition.sheet_forms import SheetForm, subtotal
-from foundation import files
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
@@ -205,10 +203,4 @@ def judging_file(request, code, position):
         entry_file = queue.files(entry).get(position=position)
     except EntryFile.DoesNotExist:
         raise Http404("沒有這個檔案。") from None
-    with files.open_stored(entry_file.stored) as stored:
-        try:
-            content = neutral_copy(stored.read(), entry_file.extension)
-        except NeutralRefused as refusal:
-            return render(request, "errors/error.html", {"status": 409, "reason": str(refusal)}, status=409)
-    source = entry_file.stored if content is None else Neutral(content)
-    return file_response(source, name=entry_file.neutral_name)
+    return file_response(entry_file.file_check.neutral, name=entry_file.neutral_name)

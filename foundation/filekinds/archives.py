@@ -61,12 +61,13 @@ class Member:
 class Archive:
     """The members of a zip that passed the limits on its directory, in the order in which they lie in the file.
 
-    `source` is a binary file that can be sought; the archive does not close it.
+    `source` is a binary file that can be sought; the archive does not close it. `members` are those that an
+    earlier look at the same bytes found.
     """
 
-    def __init__(self, source):
+    def __init__(self, source, members=None):
         self._source = source
-        self._members = {member.name: member for member in self._checked()}
+        self._members = {member.name: member for member in members or self._checked()}
 
     def __contains__(self, name):
         return name in self._members
@@ -116,6 +117,21 @@ class Archive:
             raise Quarantined(
                 f"壓縮檔內「{member.name}」的大小或檢查碼與目錄所載不符，檔案可能損壞或有害。{AGAIN}"
             )
+
+    def part(self, member, start, length) -> Iterator[bytes]:
+        """`length` bytes from `start` on; what is packed is inflated up to there."""
+        if member.method == STORED:
+            for at in range(start, start + length, CHUNK):
+                yield self._at(member.start + at, min(CHUNK, start + length - at))
+            return
+        for chunk in self._inflated(member):
+            piece = chunk[start : start + length]
+            start = max(0, start - len(chunk))
+            length -= len(piece)
+            if piece:
+                yield piece
+            if not length:
+                return
 
     def _inflated(self, member):
         packed = self._packed(member)

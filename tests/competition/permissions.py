@@ -3,6 +3,7 @@
 from tests.permissions.table import CONTACTS_AND_STAFF, LOGGED_IN, STAFF, row
 
 OWN_ENTRY = "302 403 200 404 403 403 403 200 200"
+OWN_ENTRY_REDIRECT = "302 403 302 404 403 403 403 302 302"
 OWN_ENTRY_REFUSED = "302 403 422 404 403 403 403 422 422"
 STAFF_REFUSED = "302 403 403 403 403 403 403 422 422"
 STAFF_DONE = "302 403 403 403 403 403 403 302 302"
@@ -12,6 +13,10 @@ JUDGE_REFUSED = "302 403 403 403 422 403 403 403 403"
 
 def entry(world):
     return [world.entry.pk]
+
+
+def entry_step(world):
+    return [world.entry.pk, "work"]
 
 
 def entry_file(world):
@@ -61,17 +66,28 @@ ROWS = [
         "competition:entry_edit",
         "GET",
         "302 403 302 404 403 403 403 200 200",
-        args=entry,
+        args=entry_step,
         note="繳交期限後聯絡人回到作品頁",
     ),
     row(
         "competition:entry_edit",
         "POST",
-        "302 403 302 404 403 403 403 200 200",
-        args=entry,
+        OWN_ENTRY_REFUSED,
+        args=entry_step,
         note="空白的表單，不會儲存",
     ),
-    row("competition:entry_submit", "POST", OWN_ENTRY_REFUSED, args=entry),
+    row(
+        "competition:entry_save",
+        "POST",
+        OWN_ENTRY_REFUSED,
+        args=entry_step,
+        note="已送件的作品不自動儲存",
+    ),
+    row("competition:entry_submit", "GET", OWN_ENTRY_REDIRECT, args=entry, note="已送件，轉到收件回執"),
+    row("competition:entry_submit", "POST", OWN_ENTRY_REDIRECT, args=entry, note="已送件，轉到收件回執"),
+    row("competition:entry_receipt", "GET", OWN_ENTRY, args=entry),
+    row("competition:entry_receipt_pdf", "GET", OWN_ENTRY, args=entry),
+    row("competition:entry_versions", "GET", OWN_ENTRY, args=entry),
     row(
         "competition:entry_withdraw",
         "POST",
@@ -88,7 +104,8 @@ ROWS = [
         data=lambda world: {"reason-reason": "測試理由"},
     ),
     row("competition:entry_reinstate", "POST", STAFF_REFUSED, args=entry, note="沒有理由"),
-    row("competition:entry_file_add", "POST", OWN_ENTRY_REFUSED, args=entry, note="沒有檔案"),
+    row("competition:entry_files", "GET", OWN_ENTRY, args=entry),
+    row("competition:entry_files", "POST", OWN_ENTRY_REFUSED, args=entry, note="沒有檔案"),
     row("competition:entry_file", "GET", OWN_ENTRY, args=entry_file),
     row(
         "competition:entry_file_remove",
@@ -96,6 +113,21 @@ ROWS = [
         "302 403 302 404 403 403 403 302 302",
         args=entry_file,
         note="已過繳交期限，聯絡人未移除",
+    ),
+    row(
+        "competition:entry_file_extend",
+        "POST",
+        STAFF_DONE,
+        args=entry_file,
+        note="檔案沒有隔離，未變更",
+    ),
+    row("competition:entry_preview", "GET", OWN_ENTRY, args=entry),
+    row(
+        "competition:entry_preview_file",
+        "GET",
+        OWN_ENTRY,
+        args=lambda world: [world.entry.pk, world.entry_file.position],
+        note="與評審拿到的匿名副本相同",
     ),
     row("competition:conflict_pin", "POST", STAFF_REFUSED, args=entry, note="空白的表單，不會儲存"),
     row("competition:conflict_lift", "POST", STAFF_DONE, args=conflict, note="沒有理由，未取消"),

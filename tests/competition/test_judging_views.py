@@ -144,21 +144,23 @@ def test_the_canary_is_there_for_who_may_see_it(client, entry):
     assert [canary for canary in CANARIES if canary not in text] == ["CANARY-UNIT"]
 
 
-def test_a_file_comes_under_a_neutral_name(judge_client, entry):
+def test_a_file_comes_as_its_neutral_copy_under_a_neutral_name(judge_client, entry):
     response = judge_client.get(reverse("competition:judging_file", args=["AAAAAA", 1]))
 
-    assert _body(response) == "slides"
+    assert _body(response) == "neutral"
     assert response["Content-Disposition"] == 'attachment; filename="AAAAAA-1.pptx"'
     assert response["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_document_that_cannot_be_made_neutral_is_not_handed_out(judge_client, entry):
-    make.make_entry_file(entry=entry, name="壞.pptx", content=b"PK broken", position=3)
+@pytest.mark.parametrize("state", [None, "waiting", "quarantined", "failed"])
+def test_a_file_that_is_not_checked_is_not_handed_out(judge_client, entry, state):
+    make.make_entry_file(entry=entry, name="未檢查.pptx", content=b"raw", position=3, state=state)
 
+    page = judge_client.get(reverse("competition:judging_sheet", args=["AAAAAA"]))
     response = judge_client.get(reverse("competition:judging_file", args=["AAAAAA", 3]))
 
-    assert response.status_code == 409
-    assert "無法去除文件屬性" in _body(response)
+    assert response.status_code == 404
+    assert "AAAAAA-3" not in _body(page)
 
 
 def test_the_queue_holds_the_groups_submitted_works_in_the_order_of_their_codes(judge_client, unit, entry):

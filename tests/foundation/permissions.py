@@ -1,5 +1,6 @@
 """Who gets what answer from the pages of jobs, letters and events."""
 
+from foundation import packages
 from tests.permissions.table import ADMINISTRATOR, EVERYONE, LOGGED_IN, STAFF, row
 
 
@@ -13,6 +14,16 @@ def mail(world):
 
 def upload(world):
     return [world.upload.token]
+
+
+def address_of(check_name):
+    """The part of the address under which the contact sees a checked file."""
+
+    def args(world):
+        shown = packages.shown(getattr(world, check_name), user=world.users["contact"], title="檔案")
+        return [shown.url.split("/")[3]]
+
+    return args
 
 
 # The job of the table is the contact's own.
@@ -58,5 +69,26 @@ ROWS = [
         EVERYONE,
         args=lambda world: [world.certificate.code],
         note="知道驗證碼的人都能查對",
+    ),
+    row(
+        "materials:file_show",
+        "GET",
+        "302 404 200 404 404 404 404 404 404",
+        args=address_of("checked_pdf"),
+        note="網址是開給本機關聯絡人的",
+    ),
+    row(
+        "materials:package_open",
+        "GET",
+        "302 404 302 404 404 404 404 404 404",
+        args=address_of("checked_package"),
+        note="網址是開給本機關聯絡人的",
+    ),
+    row(
+        "materials:package_member",
+        "GET",
+        "200 404 200 404 404 404 404 404 404",
+        args=lambda world: [world.viewing.token, "index.html"],
+        note="網址裡的代碼是鑰匙，教材在自己的來源執行，不帶登入；別人登入時不給",
     ),
 ]

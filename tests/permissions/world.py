@@ -29,6 +29,7 @@ def build_world():
     world.enrolment = make.make_enrolment(session=world.session, unit=world.unit, person=world.person)
     world.competition = make.make_competition()
     world.entry = make.make_entry(unit=world.unit)
+    make.make_entry_version(entry=world.entry)
     world.entry_file = make.make_entry_file(entry=world.entry)
     world.conflict = make.make_conflict(entry=world.entry, judge=make.make_judge())
     world.group = world.competition.groups.get(key="agency")
@@ -62,6 +63,9 @@ def build_world():
     world.done_job = make.make_job(created_by=world.users["contact"], state="done", result_file=file)
     world.upload = make.make_upload(owner=world.users["contact"])
     world.mail = make.make_mail()
+    world.checked_pdf = make.make_file_check()
+    world.checked_package = make.make_package_check()
+    world.viewing = make.make_viewing(file_check=world.checked_package, user=world.users["contact"])
     world.certificate = make.make_certificate()
     world.batch = ImportBatch.objects.create(
         kind="units",

@@ -103,6 +103,13 @@ class Session(models.Model):
         return self.substitution_ends_at or start_of_day(self.held_on)
 
 
+class UnitQuotaQuerySet(models.QuerySet):
+    def news(self):
+        """Those that differ from what the unit's contacts were last told."""
+        told_otherwise = Q(published_seats__isnull=False) & ~Q(published_seats=F("seats"))
+        return self.filter(told_otherwise | Q(published_seats=None, seats__gt=0))
+
+
 class UnitQuota(models.Model):
     """The seats allotted to a unit in one session (分配名額): the q of indicator 2; releasing seats never changes it."""
 
@@ -114,6 +121,8 @@ class UnitQuota(models.Model):
     published_seats = models.PositiveIntegerField(
         "公布的名額", null=True, blank=True, help_text="What the unit's contacts were last told."
     )
+
+    objects = UnitQuotaQuerySet.as_manager()
 
     class Meta:
         verbose_name = "分配名額"
