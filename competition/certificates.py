@@ -10,7 +10,7 @@ from .models import Ceremony
 
 KIND, CERTIFICATE = "award", "獎狀"
 TEMPLATE = "competition/certificates_pdf.html"
-AT_ONCE = 40
+AT_ONCE = 200
 LONGEST_HOLDER = 100
 NUMBER, UNIT, TITLE, DAY = "字號", "服務機關（單位）", "職稱", "獎狀日期"
 COMPETITION, GROUP, AWARD, WORK = "競賽", "組別", "獎項", "作品"
@@ -62,6 +62,7 @@ def print_awards(awards, ceremony, *, apart=True):
 
 def print_all(awards, ceremony, *, progress):
     """All of them as one file, some at a time so that one sees it grow, after every character was checked."""
+    progress(0, len(awards), "檢查每一個字")
     require_printable(awards, ceremony)
     parts = []
     for start in range(0, len(awards), AT_ONCE):

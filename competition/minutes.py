@@ -84,6 +84,6 @@ def print_minutes(meeting, standing, final):
         "awards": list(award_lines(standing, final)),
         "final": final,
         "works": len(standing.entries),
-        "sheets": len(standing.sheets),
+        "sheets": standing.sheets,
     }
     return render_pdf("competition/minutes_pdf.html", context)

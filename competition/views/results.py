@@ -111,7 +111,9 @@ def tie_forms(standing, *, refused=None):
     found = []
     for tie in standing.open_ties:
         entries = [standing.entries[ranked.entry] for ranked in tie]
-        is_refused = refused is not None and set(refused.entries) == set(entries)
+        is_refused = refused is not None and {entry.pk for entry in refused.entries} == {
+            entry.pk for entry in entries
+        }
         form = refused if is_refused else SettleForm(entries=entries)
         found.append({"entries": entries, "rank": tie[0].rank, "form": form})
     return found
@@ -119,8 +121,8 @@ def tie_forms(standing, *, refused=None):
 
 def _ranks(standing):
     """{entry: its rank by each method on the same sheets}."""
-    by_method = [{ranked.entry: ranked.rank for ranked in standing.ranking_by(method)} for method in METHODS]
-    return {entry: [ranks[entry] for ranks in by_method] for entry in standing.entries}
+    by_method = [standing.ranks_by(method) for method in METHODS]
+    return {entry: [ranks.get(entry) for ranks in by_method] for entry in standing.entries}
 
 
 def _picks(request, standing, differing, *, only):

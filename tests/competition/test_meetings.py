@@ -270,5 +270,5 @@ def test_the_meetings_take_a_fixed_number_of_queries(staff_client, group, count,
         make.make_meeting_item(meeting=meeting)
     staff_client.get(url("meeting_list", group.pk))
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(23):
         staff_client.get(url("meeting_list", group.pk))

@@ -118,8 +118,9 @@ def test_standings_take_a_fixed_number_of_queries(count, django_assert_num_queri
     entries_with(*[(30, 20, 10, 5)] * count)
     competition = the_standing().competition
 
-    with django_assert_num_queries(9):
-        # groups, criteria, entries, judges, people, contacts, conflicts, scores, settlements
+    with django_assert_num_queries(12):
+        # groups, criteria, late works, topics, units, entries, judges, people, contacts, conflicts, sheets,
+        # settlements
         assert len(standings(competition)[0].ranking) == count
 
 
