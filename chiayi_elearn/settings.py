@@ -369,6 +369,7 @@ JOB_MODULES = [
     "foundation.inspection",
     "foundation.packages",
     "workshops.background",
+    "workshops.reminders",
     "competition.actions.entry_files",
     "competition.background",
 ]

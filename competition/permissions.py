@@ -24,9 +24,10 @@ def entries_page(view):
 
 
 def judgeships(user, programme):
-    """The panels this person sits on in a year."""
+    """The panels this person sits on in a year and has not left."""
     return (
-        Judge.objects.filter(user=user, group__competition__programme=programme)
+        Judge.objects.serving()
+        .filter(user=user, group__competition__programme=programme)
         .select_related("group__competition__programme", "user")
         .order_by("group__key")
     )

@@ -1,11 +1,25 @@
 from django.urls import path
 
-from .views import entries, entry_files, entry_steps, judging, meeting, papers, progress, results, setup
+from .views import (
+    entries,
+    entry_files,
+    entry_steps,
+    judging,
+    meeting,
+    offline,
+    panel,
+    papers,
+    progress,
+    results,
+    setup,
+)
 
 app_name = "competition"
 urlpatterns = [
     path("", entries.entry_list, name="entry_list"),
     path("missing/", entries.missing_list, name="missing_list"),
+    path("missing/remind/", entries.missing_remind, name="missing_remind"),
+    path("entries.zip", entries.entry_bundle, name="entry_bundle"),
     path("entries/new/", entry_steps.entry_create, name="entry_create"),
     path("entries/register/", entries.entry_register, name="entry_register"),
     path("entries/<int:pk>/", entries.entry_detail, name="entry_detail"),
@@ -30,6 +44,7 @@ urlpatterns = [
         entry_files.entry_file_extend,
         name="entry_file_extend",
     ),
+    path("entries/<int:pk>/files.zip", entries.entry_files_bundle, name="entry_files_bundle"),
     path("entries/<int:pk>/preview/", entry_files.entry_preview, name="entry_preview"),
     path(
         "entries/<int:pk>/preview/<int:position>/",
@@ -45,11 +60,37 @@ urlpatterns = [
     path("extensions/", setup.extension_list, name="extension_list"),
     path("panel/", setup.judge_list, name="judge_list"),
     path("panel/<int:pk>/remove/", setup.judge_remove, name="judge_remove"),
+    path("panel/<int:pk>/", panel.judge_edit, name="judge_edit"),
+    path("panel/<int:pk>/resign/", panel.judge_resign, name="judge_resign"),
+    path("panel/<int:pk>/recall/", panel.judge_recall, name="judge_recall"),
+    path("panel/candidates/", panel.candidate_list, name="candidate_list"),
+    path("panel/candidates/<int:pk>/", panel.candidate_detail, name="candidate_detail"),
+    path("panel/candidates/<int:pk>/decide/", panel.candidate_decide, name="candidate_decide"),
+    path("panel/candidates/<int:pk>/letter/", panel.candidate_letter, name="candidate_letter"),
+    path("panel/candidates/<int:pk>/seat/", panel.candidate_seat, name="candidate_seat"),
+    path("panel/candidates/<int:pk>/drop/", panel.candidate_drop, name="candidate_drop"),
+    path("panel/candidates/<int:pk>/letter.pdf", panel.candidate_paper, name="candidate_paper"),
+    path("sheets/enter/", panel.sheet_enter, name="sheet_enter"),
     path("sheets/", setup.sheet_list, name="sheet_list"),
     path("judging/", judging.judging_list, name="judging_list"),
+    path("judging/panels/<int:pk>/works.zip", offline.judging_archive, name="judging_archive"),
+    path(
+        "judging/panels/<int:pk>/sheet.<slug:fmt>",
+        offline.judging_offline_sheet,
+        name="judging_offline_sheet",
+    ),
+    path("judging/panels/<int:pk>/upload/", offline.judging_upload, name="judging_upload"),
+    path(
+        "judging/panels/<int:pk>/upload/confirm/",
+        offline.judging_upload_confirm,
+        name="judging_upload_confirm",
+    ),
+    path("judging/panels/<int:pk>/resign/", judging.judging_resign, name="judging_resign"),
     path("judging/<str:code>/", judging.judging_sheet, name="judging_sheet"),
     path("judging/<str:code>/save/", judging.judging_save, name="judging_save"),
     path("judging/<str:code>/conflict/", judging.judging_conflict, name="judging_conflict"),
+    path("judging/<str:code>/unsign/", judging.judging_unsign, name="judging_unsign"),
+    path("judging/<str:code>/confirm/", judging.judging_confirm, name="judging_confirm"),
     path("judging/<str:code>/files/<int:position>/", judging.judging_file, name="judging_file"),
     path("results/", results.result_list, name="result_list"),
     path("results/papers/", papers.paper_list, name="paper_list"),

@@ -6,6 +6,7 @@ the same Message-ID, by which mail programs show it once. It is never lost.
 
 import hashlib
 import logging
+import re
 import smtplib
 import unicodedata
 from contextlib import suppress
@@ -126,7 +127,7 @@ def _send(mail, server, *, at):
         connection=server,
     )
     if mail.calendar:
-        message.attach("invite.ics", mail.calendar, "text/calendar")
+        message.attach("invite.ics", mail.calendar, _calendar_type(mail.calendar))
     try:
         message.send()
     except Exception as error:
@@ -134,6 +135,12 @@ def _send(mail, server, *, at):
         _close(server)  # in whatever state it is; the next letter opens it anew
     else:
         Mail.objects.filter(pk=mail.pk).update(sent_at=at(), last_error="")
+
+
+def _calendar_type(text):
+    """Mail programs offer to accept or to remove an entry by the method that stands in the header too."""
+    method = re.search(r"^METHOD:(\w+)", text, re.MULTILINE)
+    return f"text/calendar; method={method[1]}" if method else "text/calendar"
 
 
 def _close(server):

@@ -3,7 +3,7 @@
 import io
 import itertools
 import zipfile
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -46,7 +46,7 @@ from competition.versions import write_version
 from foundation import certificates, files, uploads
 from foundation.models import Certificate, FileCheck, Job, Mail, StoredFile, Viewing
 from platform_updates.models import Appeal, ForumTopic, Record, RecordVersion, Review, Update
-from workshops.models import Enrolment, Session, Tutor, UnitQuota
+from workshops.models import Consultation, Enrolment, Expertise, Manual, Session, Slot, Tutor, UnitQuota
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 _serial = itertools.count(1)
@@ -151,11 +151,46 @@ def make_enrolment(*, session, unit, person=None, state=Enrolment.State.CONFIRME
     )
 
 
-def make_tutor(*, programme=None, user=None, **fields):
-    """A tutor of the year; returns the user."""
+def make_tutor(*, programme=None, user=None, fields="", **profile):
+    """A tutor of the year, with fields separated by 、; returns the user."""
     user = user or make_user(name="測試輔導教師")
-    Tutor.objects.create(programme=programme or the_programme(), user=user, **fields)
+    tutor = Tutor.objects.create(programme=programme or the_programme(), user=user, **profile)
+    Expertise.objects.bulk_create(
+        Expertise(tutor=tutor, name=name, position=position)
+        for position, name in enumerate(filter(None, fields.split("、")), start=1)
+    )
     return user
+
+
+def make_slot(*, tutor=None, starts_at=taipei(2016, 4, 13, 14), minutes=30, **fields):
+    """A slot of that tutor (a user), in the year they have been a tutor first."""
+    tutorship = Tutor.objects.filter(user=tutor or make_tutor()).first()
+    ends_at = starts_at + timedelta(minutes=minutes)
+    return Slot.objects.create(tutor=tutorship, starts_at=starts_at, ends_at=ends_at, **fields)
+
+
+def make_consultation(*, slot=None, asker=None, unit=None, subject="測試主題", **fields):
+    slot = slot or make_slot()
+    if fields.get("state") == Consultation.State.CANCELLED:
+        fields = {"cancelled_at": taipei(2016, 4, 2), "cancel_reason": "測試理由"} | fields
+    if fields.get("state") == Consultation.State.DONE:
+        fields = {"outcome": Consultation.Outcome.SOLVED, "minutes": 30} | fields
+    return Consultation.objects.create(
+        slot=slot,
+        asker=asker or make_user(),
+        unit=unit or make_unit(programme=slot.tutor.programme),
+        subject=subject,
+        question="測試問題",
+        settled_at=taipei(2016, 4, 1),
+        **fields,
+    )
+
+
+def make_manual(*, programme=None, stored=None, by=None):
+    stored = stored or files.store(b"%PDF-1.4", name="ZOOM操作手冊.pdf", by=by, at=taipei(2016, 4, 1))
+    return Manual.objects.create(
+        programme=programme or the_programme(), stored=stored, added_by=by, added_at=taipei(2016, 4, 1)
+    )
 
 
 def make_competition(*, programme=None, **fields):
@@ -211,6 +246,17 @@ def make_judge(*, programme=None, user=None, group=CompetitionGroup.AGENCY, **fi
     competition = the_competition(programme or the_programme())
     Judge.objects.create(group=competition.groups.get(key=group), user=user, **fields)
     return user
+
+
+def make_candidate(*, competition, name="測試人選", **fields):
+    """Somebody proposed; `state` approved or rejected is decided by the one who proposed."""
+    by = fields.pop("by", None) or make_staff()
+    at = taipei(2016, 6, 1)
+    if fields.get("state", "proposed") != "proposed":
+        fields = {"decided_by": by, "decided_at": at, "basis": "測試簽准", **fields}
+    return competition.candidates.create(
+        name=name, proposed_by=by, proposed_at=at, **{"affiliation": "測試大學", **fields}
+    )
 
 
 def make_update(*, unit, updated_on=None, review=Review.ACCEPTED, title="測試更新", **fields):

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from .views import attendance, door, enrolments, mine, nominations, quotas, sessions, tutors
+from .views import (
+    attendance,
+    consultations,
+    door,
+    enrolments,
+    mine,
+    nominations,
+    quotas,
+    sessions,
+    slots,
+    tutors,
+)
 
 app_name = "workshops"
 urlpatterns = [
@@ -12,6 +23,48 @@ urlpatterns = [
     path("mine/", mine.enrolment_mine, name="enrolment_mine"),
     path("tutors/", tutors.tutor_list, name="tutor_list"),
     path("tutors/export.<slug:fmt>", tutors.tutor_export, name="tutor_export"),
+    path("tutors/sheet.pdf", tutors.tutor_sheet, name="tutor_sheet"),
+    path("tutors/letter/", tutors.tutor_letter, name="tutor_letter"),
+    path("tutors/letter.odt", tutors.tutor_letter_file, name="tutor_letter_file"),
+    path("tutors/new/", tutors.tutor_create, name="tutor_create"),
+    path("tutors/<int:pk>/edit/", tutors.tutor_edit, name="tutor_edit"),
+    path("tutors/<int:pk>/remove/", tutors.tutor_remove, name="tutor_remove"),
+    path("tutors/manuals/add/", tutors.manual_add, name="manual_add"),
+    path("tutors/manuals/<int:pk>/", tutors.manual_file, name="manual_file"),
+    path("tutors/manuals/<int:pk>/remove/", tutors.manual_remove, name="manual_remove"),
+    path("tutors/overview/", tutors.tutoring_overview, name="tutoring_overview"),
+    path(
+        "tutors/overview/export.<slug:fmt>",
+        tutors.tutoring_overview_export,
+        name="tutoring_overview_export",
+    ),
+    path("tutors/week/", slots.tutor_week, name="tutor_week"),
+    path("tutors/week/withdraw/", slots.week_withdraw, name="week_withdraw"),
+    path("tutors/slots/", slots.slot_list, name="slot_list"),
+    path("tutors/slots/new/", slots.slot_create, name="slot_create"),
+    path("tutors/slots/<int:pk>/", slots.slot_edit, name="slot_edit"),
+    path("tutors/slots/<int:pk>/withdraw/", slots.slot_withdraw, name="slot_withdraw"),
+    path("tutors/slots/<int:pk>/book/", consultations.consultation_book, name="consultation_book"),
+    path("tutors/consultations/", consultations.consultation_list, name="consultation_list"),
+    path("tutors/consultations/<int:pk>/", consultations.consultation_detail, name="consultation_detail"),
+    path(
+        "tutors/consultations/<int:pk>/calendar.ics",
+        consultations.consultation_calendar,
+        name="consultation_calendar",
+    ),
+    path(
+        "tutors/consultations/<int:pk>/reschedule/",
+        consultations.consultation_reschedule,
+        name="consultation_reschedule",
+    ),
+    path(
+        "tutors/consultations/<int:pk>/cancel/",
+        consultations.consultation_cancel,
+        name="consultation_cancel",
+    ),
+    path("tutors/consultations/<int:pk>/link/", consultations.consultation_link, name="consultation_link"),
+    path("tutors/consultations/<int:pk>/note/", consultations.consultation_note, name="consultation_note"),
+    path("tutors/answers/", consultations.answer_list, name="answer_list"),
     path("<int:number>/", sessions.session_detail, name="session_detail"),
     path("<int:number>/edit/", sessions.session_edit, name="session_edit"),
     path("<int:number>/nominate/", nominations.enrolment_nominate, name="enrolment_nominate"),

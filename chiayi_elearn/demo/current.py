@@ -28,11 +28,12 @@ from foundation.rocdate import TAIPEI, taipei_date
 from platform_updates.actions import appeal, publish, register_topic, review_many, revise
 from platform_updates.models import Review, Update
 from workshops.actions import close_attendance, edit_session, enrol
-from workshops.models import Session, Tutor
+from workshops.models import Session
 
 from . import samples
 from .accounts import SAMPLE_UNIT
 from .files import import_rows
+from .tutoring import make_tutoring
 
 BEFORE_TODAY, AFTER_TODAY = 120, 90
 
@@ -74,7 +75,7 @@ def make_current_year(*, people, year, like, at):
         by=staff,
         at=_moment(today - timedelta(days=8)),
     )
-    Tutor.objects.create(programme=programme, user=people["sample-tutor"], fields="簡報動畫、螢幕錄影")
+    make_tutoring(programme, people, at)
 
     units = list(programme.units.with_headcount().select_related("unit", "programme"))
     keenness = {unit.code: samples.eagerness(rng, unit) * 0.7 for unit in units}

@@ -15,12 +15,12 @@ from competition.standings import standings
 from foundation.rocdate import TAIPEI
 from scoring.actions import freeze
 from workshops.actions import close_attendance
-from workshops.models import Tutor
 
 from . import samples
 from .accounts import JUDGES, OTHER_UNIT, SAMPLE_UNIT
 from .files import import_rows, run_import
 from .results import give_awards, hold_meetings, set_prizes
+from .tutoring import describe_tutors
 
 UNITS = Path(__file__).parent / "units.csv"
 LATER_OR_ABSENT = ("出席",) * 12 + ("遲到", "請假", "")
@@ -74,9 +74,7 @@ def _give_hats(programme, people, at):
         )
     ]
     import_rows("people", programme, rows, by=staff, at=at)
-    Tutor.objects.filter(programme=programme).update(
-        fields="簡報動畫、螢幕錄影、SCORM 打包", phone="05-000-0000"
-    )
+    describe_tutors(programme, people, at)
 
 
 def _workshop(programme, rng, units, keenness, staff):

@@ -1,6 +1,7 @@
 """What people do in the competition. Each action refuses in Chinese and writes its event itself."""
 
 from .awarding import AwardingRefused, change_ceremony, issue_certificates, tell_winners
+from .candidates import CandidateRefused, decide, drop_candidate, issue_letter, propose, seat
 from .entries import (
     EntryConflict,
     EntryRefused,
@@ -24,6 +25,7 @@ from .panel import (
     recall,
     resign,
 )
+from .reminders import remind_missing
 from .results import (
     ResultRefused,
     agree_to_reopen,
@@ -44,6 +46,8 @@ from .sheets import (
     SheetConflict,
     SheetRefused,
     confirm_sheet,
+    enter_sheet,
+    save_drafts,
     save_sheet,
     sign_sheet,
     unsign_sheet,
@@ -51,6 +55,7 @@ from .sheets import (
 
 __all__ = [
     "AwardingRefused",
+    "CandidateRefused",
     "EntryConflict",
     "EntryRefused",
     "MeetingRefused",
@@ -73,26 +78,34 @@ __all__ = [
     "change_topics",
     "confirm_sheet",
     "create_draft",
+    "decide",
     "declare_conflict",
     "detach",
     "dismiss",
     "disqualify",
+    "drop_candidate",
+    "enter_sheet",
     "extend",
     "extend_replacement",
     "finalise",
     "issue_certificates",
+    "issue_letter",
     "lift_conflict",
     "move_judge",
     "note_decision",
+    "propose",
     "recall",
     "record_meeting",
     "register",
     "reinstate",
     "remind_judges",
+    "remind_missing",
     "replace",
     "resign",
     "revise",
+    "save_drafts",
     "save_sheet",
+    "seat",
     "set_dispute_threshold",
     "settle_tie",
     "sign_sheet",

@@ -1,5 +1,5 @@
 from .awarding import AwardCertificate, Ceremony
-from .entries import Author, Entry, EntryFile, EntryVersion, Extension, Material
+from .entries import Author, Entry, EntryFile, EntryVersion, Extension, Material, UnitReminder
 from .judging import Candidate, Conflict, Criterion, Judge, Score, ScoreSheet
 from .meeting import Meeting, MeetingItem
 from .results import ResultSet, SettledPlace, TieSettlement
@@ -33,4 +33,5 @@ __all__ = [
     "SettledPlace",
     "TieSettlement",
     "Topic",
+    "UnitReminder",
 ]

@@ -303,13 +303,35 @@ class Extension(models.Model):
         return end_of_day(self.due_on)
 
 
+class UnitReminder(models.Model):
+    """A unit was reminded that it has handed in nothing yet: at most once a day."""
+
+    competition = models.ForeignKey("competition.Competition", models.PROTECT, related_name="reminders")
+    unit = models.ForeignKey(ProgrammeUnit, models.PROTECT, related_name="reminders", verbose_name="機關")
+    sent_on = models.DateField("提醒日期")
+    sent_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-sent_on", "unit"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["competition", "unit", "sent_on"],
+                name="unit_reminder_once_a_day",
+                violation_error_message="今天已提醒過這個機關。",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.unit} {self.sent_on}"
+
+
 class EntryFileQuerySet(models.QuerySet):
     def quarantined(self):
         return self.filter(stored__file_check__state=FileCheck.State.QUARANTINED)
 
-    def for_judges(self, entry):
+    def for_judges(self, *entries):
         """Those with a checked copy without names; what waits for its check or is quarantined is left out."""
-        passed = self.filter(entry=entry, stored__file_check__state=FileCheck.State.PASSED)
+        passed = self.filter(entry__in=entries, stored__file_check__state=FileCheck.State.PASSED)
         return passed.select_related("entry", "stored__file_check__neutral", "upload")
 
     def of_unit(self, unit, competition):

@@ -3,25 +3,31 @@
 from collections import Counter
 
 from django.contrib import messages
-from django.db.models import Count, Q
-from django.http import Http404
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from agencies.current import required_programme
+from agencies.current import required_programme, year_query
 from agencies.models import CompetitionGroup, ProgrammeUnit
 from agencies.permissions import staff_required
 from competition import actions
 from competition.actions.entries import edit_refusal
-from competition.deadlines import own_due_at
+from competition.bundles import Bundle, safe
+from competition.completeness import gaps
+from competition.deadlines import missing_units, own_due_at
 from competition.entry_forms import RegisterForm, WithdrawForm
 from competition.forms import PinConflictForm, ReasonForm
 from competition.lists import entry_lines, line_values
-from competition.models import Competition, Entry, Topic
+from competition.models import Competition, Entry, EntryFile, Topic, UnitReminder
 from competition.permissions import entries_page, required_competition, visible_entry
 from competition.steps import stages
+from foundation import events
 from foundation.errors import Refused
+from foundation.models import FileCheck
 from foundation.paging import paginate
 
 SORTS = {
@@ -31,6 +37,13 @@ SORTS = {
     "submitted": ("submitted_at", "pk"),
 }
 DEFAULT_SORT = "-submitted"
+FILTERS = ("group", "topic", "state", "medium", "check", "complete", "unit", "late", "q")
+CHECKS = {
+    FileCheck.State.QUARANTINED: "有隔離的檔案",
+    FileCheck.State.WAITING: "有檢查中的檔案",
+    FileCheck.State.FAILED: "有檢查未完成的檔案",
+    "none": "沒有檔案",
+}
 
 
 @require_GET
@@ -48,9 +61,7 @@ def entry_list(request):
         .order_by("position", "pk")
         .values_list("pk", "name", "group__key")
     )
-    query = {
-        name: request.GET.get(name, "").strip() for name in ("group", "topic", "state", "unit", "late", "q")
-    }
+    query = {name: request.GET.get(name, "").strip() for name in FILTERS}
     found = _sorted(_filtered(mine, query), request.GET.get("sort") or DEFAULT_SORT)
     page = paginate(
         request, found, count=None if any(query.values()) else sum(counts.values()), dress=line_values
@@ -66,6 +77,8 @@ def entry_list(request):
         "default_sort": DEFAULT_SORT,
         "groups": _group_pick(request, topics, counts, query["group"]),
         "states": Entry.State.choices,
+        "media": Entry.Medium.choices,
+        "checks": CHECKS.items(),
         "topics": list(dict.fromkeys(name for _, name, _ in topics)),
     }
     if not request.user.is_staff:
@@ -83,6 +96,12 @@ def _filtered(entries, query):
         entries = entries.filter(state=query["state"])
     if query["unit"]:
         entries = entries.filter(unit__unit__code=query["unit"])
+    if query["medium"]:
+        entries = entries.filter(medium=query["medium"])
+    if query["check"]:
+        entries = _by_check(entries, query["check"])
+    if query["complete"]:
+        entries = _by_completeness(entries, is_complete=query["complete"] == "1")
     if query["late"]:
         entries = entries.with_due().filter(is_late=query["late"] == "1")
     if text := query["q"]:
@@ -94,6 +113,21 @@ def _filtered(entries, query):
             | Q(pk__in=Entry.objects.filter(authors__name__icontains=text).values("pk"))
         )
     return entries
+
+
+def _by_check(entries, state):
+    if state == "none":
+        return entries.filter(files=None)
+    files = EntryFile.objects.order_by().filter(stored__file_check__state=state)
+    if state == FileCheck.State.WAITING:
+        files = files | EntryFile.objects.order_by().filter(stored__file_check=None)
+    return entries.filter(pk__in=files.values("entry"))
+
+
+def _by_completeness(entries, *, is_complete):
+    """By the rule that the form and the action use: the works are few, their parts come in four queries."""
+    loaded = entries.select_related("topic").prefetch_related("authors", "files", "materials")
+    return entries.filter(pk__in=[entry.pk for entry in loaded if (not gaps(entry)) == is_complete])
 
 
 def _sorted(entries, key):
@@ -135,20 +169,78 @@ def _own_deadlines(request, programme, competition):
     }
 
 
+@require_POST
+@staff_required
+def missing_remind(request):
+    """Remind the units that were ticked."""
+    competition = required_competition(required_programme(request))
+    keys = [key for key in request.POST.getlist("unit") if key.isdecimal()]
+    units = ProgrammeUnit.objects.filter(programme=competition.programme, pk__in=keys)
+    try:
+        told = actions.remind_missing(
+            competition=competition, units=list(units), by=request.user, at=timezone.now()
+        )
+    except Refused as refusal:
+        messages.error(request, f"未提醒。{refusal}")
+    else:
+        messages.success(request, f"已提醒 {len(told)} 個機關的聯絡人（通知與信件）。")
+    return redirect(reverse("competition:missing_list") + year_query(request))
+
+
+@require_GET
+@staff_required
+def entry_bundle(request):
+    """The files of the works handed in, as far as the list's filters let them through, as one ZIP."""
+    programme = required_programme(request)
+    competition = required_competition(programme)
+    query = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    entries = _filtered(Entry.objects.filter(competition=competition), query).submitted()
+    return _send_bundle(
+        request, Bundle(entries), target=competition, name=f"{programme.year}年度參賽作品.zip"
+    )
+
+
+@require_GET
+@entries_page
+def entry_files_bundle(request, pk):
+    """The files of one work as a ZIP."""
+    entry = visible_entry(request.user, pk)
+    bundle = Bundle(Entry.objects.filter(pk=pk))
+    return _send_bundle(request, bundle, target=entry, name=f"{safe(entry.receipt or str(entry))}.zip")
+
+
+def _send_bundle(request, bundle, *, target, name):
+    if not bundle:
+        raise Http404("沒有可以下載的檔案。")
+    events.record(
+        action="entry.bundle_downloaded",
+        by=request.user,
+        target=target,
+        at=timezone.now(),
+        scope=target.programme.year if isinstance(target, Competition) else target.competition.programme.year,
+        summary=f"下載作品檔案 {name}（{len(bundle.entries)} 件）",
+    )
+    response = StreamingHttpResponse(bundle, content_type="application/zip")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
 @require_GET
 @staff_required
 def missing_list(request):
     """Units in a group that have handed in nothing that counts."""
     programme = required_programme(request)
     competition = required_competition(programme)
-    handed_in = Entry.objects.of(programme).submitted().in_time().values("unit")
+    reminders = UnitReminder.objects.filter(competition=competition, unit=OuterRef("pk"))
     units = (
-        ProgrammeUnit.objects.filter(programme=programme, on_board=True)
-        .exclude(competition_group="")
-        .exclude(pk__in=handed_in)
+        missing_units(competition)
         .select_related("unit")
-        .annotate(drafts=Count("entries", filter=Q(entries__state=Entry.State.DRAFT)))
-        .order_by("competition_group", "unit__code")
+        .annotate(
+            drafts=Count("entries", filter=Q(entries__state=Entry.State.DRAFT)),
+            reminded_on=Subquery(reminders.order_by("-sent_on").values("sent_on")[:1]),
+        )
     )
     chosen = request.GET.get("group", "")
     counts = dict(units.order_by().values_list("competition_group").annotate(Count("pk", distinct=True)))
@@ -166,6 +258,7 @@ def missing_list(request):
         "page": paginate(request, units),
         "groups": groups,
         "total": sum(counts.values()),
+        "today": timezone.localdate(),
     }
     return render(request, "competition/missing_list.html", context)
 

@@ -27,6 +27,14 @@ def conflict(world):
     return [world.entry.pk, world.conflict.pk]
 
 
+def own_judge(world):
+    return [world.users["judge"].judgeships.get().pk]
+
+
+def candidate(world):
+    return [world.candidate.pk]
+
+
 def code(world):
     return [world.entry.work_code]
 
@@ -50,6 +58,9 @@ def result(world):
 ROWS = [
     row("competition:entry_list", "GET", CONTACTS_AND_STAFF, note="聯絡人只看得到自己機關的作品"),
     row("competition:missing_list", "GET", STAFF),
+    row("competition:missing_remind", "POST", STAFF_DONE, note="沒有選取機關，未提醒"),
+    row("competition:entry_bundle", "GET", STAFF),
+    row("competition:entry_files_bundle", "GET", OWN_ENTRY, args=entry),
     row(
         "competition:entry_create",
         "GET",
@@ -147,10 +158,39 @@ ROWS = [
         "competition:judge_remove",
         "POST",
         STAFF_DONE,
-        args=lambda world: [world.users["judge"].judgeships.get().pk],
+        args=own_judge,
     ),
+    row("competition:judge_edit", "GET", STAFF, args=own_judge),
+    row(
+        "competition:judge_edit",
+        "POST",
+        STAFF_DONE,
+        args=own_judge,
+        data=lambda world: {"unit": world.unit.unit.code},
+    ),
+    row("competition:judge_resign", "POST", STAFF_REFUSED, args=own_judge, note="沒有理由"),
+    row("competition:judge_recall", "POST", STAFF_REFUSED, args=own_judge, note="沒有理由"),
+    row("competition:candidate_list", "GET", STAFF),
+    row("competition:candidate_list", "POST", STAFF, note="空白的表單，不會推薦"),
+    row("competition:candidate_detail", "GET", STAFF, args=candidate),
+    row("competition:candidate_decide", "POST", STAFF_REFUSED, args=candidate, note="沒有依據"),
+    row("competition:candidate_letter", "POST", STAFF_REFUSED, args=candidate, note="還沒有核定"),
+    row("competition:candidate_seat", "POST", STAFF_REFUSED, args=candidate, note="還沒有聘函"),
+    row("competition:candidate_drop", "POST", STAFF_DONE, args=candidate),
+    row("competition:candidate_paper", "GET", STAFF_DONE, args=candidate, note="還沒有聘函，轉回人選"),
+    row("competition:sheet_enter", "GET", STAFF),
+    row("competition:sheet_enter", "POST", STAFF, note="空白的表單，不會代登"),
     row("competition:sheet_list", "GET", STAFF),
     row("competition:judging_list", "GET", JUDGE),
+    row("competition:judging_archive", "GET", JUDGE, args=own_judge, note="別人的名單是 404"),
+    row(
+        "competition:judging_offline_sheet",
+        "GET",
+        JUDGE,
+        args=lambda world: [*own_judge(world), "xlsx"],
+    ),
+    row("competition:judging_upload", "POST", JUDGE_REFUSED, args=own_judge, note="沒有檔案"),
+    row("competition:judging_upload_confirm", "POST", JUDGE_REFUSED, args=own_judge, note="沒有預覽"),
     row("competition:judging_sheet", "GET", JUDGE, args=code),
     row("competition:judging_sheet", "POST", JUDGE_REFUSED, args=code, note="空白的表單，不會儲存"),
     row("competition:judging_save", "POST", JUDGE_REFUSED, args=code, note="空白的表單，不會儲存"),
@@ -160,6 +200,27 @@ ROWS = [
         JUDGE,
         args=code,
         data=lambda world: {"version": "0", "comment": "測試評語"},
+    ),
+    row(
+        "competition:judging_unsign",
+        "POST",
+        "302 403 403 403 302 403 403 403 403",
+        args=code,
+        note="沒有簽名，未變更",
+    ),
+    row(
+        "competition:judging_confirm",
+        "POST",
+        "302 403 403 403 302 403 403 403 403",
+        args=code,
+        note="沒有代登，未變更",
+    ),
+    row(
+        "competition:judging_resign",
+        "POST",
+        JUDGE_REFUSED,
+        args=own_judge,
+        note="沒有理由；別人的名單是 404",
     ),
     row("competition:judging_conflict", "POST", JUDGE_REFUSED, args=code, note="沒有理由"),
     row(

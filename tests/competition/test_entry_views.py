@@ -103,9 +103,47 @@ def test_entry_list_query_count(client, unit, count, django_assert_num_queries):
         entry = make.make_entry(unit=unit)
         Author.objects.create(entry=entry, position=1, name=f"作者{number}")
 
-    # session, user, year, competition; counts, topics; works, authors; years, notices
-    with django_assert_num_queries(10):
+    # session, user, year, competition; counts, topics; works, authors, files; years, notices
+    with django_assert_num_queries(11):
         response = client.get(reverse("competition:entry_list"))
+    assert len(shown(response)) == count
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("?medium=paper_or_disc", ["光碟"]),
+        ("?medium=online", ["齊備", "缺件"]),
+        ("?check=quarantined", ["缺件"]),
+        ("?check=waiting", ["光碟"]),
+        ("?check=failed", []),
+        ("?check=none", []),
+        ("?complete=1", ["光碟", "齊備"]),
+        ("?complete=0", ["缺件"]),
+    ],
+)
+def test_entry_list_filters_by_files_and_completeness(staff_client, unit, query, titles):
+    make.make_whole_draft(unit=unit, title="齊備")
+    make.make_entry_file(entry=make.make_entry(unit=unit, title="缺件"), state="quarantined")
+    paper = make.make_entry(unit=unit, title="光碟", medium="paper_or_disc")
+    paper.authors.create(position=1, name="甲")
+    make.make_entry_file(entry=paper, state=None)
+
+    response = staff_client.get(reverse("competition:entry_list") + query)
+
+    assert sorted(shown(response)) == sorted(titles)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_completeness_filter_asks_as_often_for_one_work_as_for_three(
+    client, unit, count, django_assert_num_queries
+):
+    for _ in range(count):
+        make.make_whole_draft(unit=unit)
+    client.force_login(make.make_staff())
+
+    with django_assert_num_queries(16):
+        response = client.get(reverse("competition:entry_list") + "?complete=1")
     assert len(shown(response)) == count
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from agencies.models import Category, Curator
-from foundation import files
+from foundation import calendars, files
 from foundation.models import ImportBatch
 from platform_updates.models import Attachment
 from tests import factories as make
@@ -32,6 +32,7 @@ def build_world():
     make.make_entry_version(entry=world.entry)
     world.entry_file = make.make_entry_file(entry=world.entry)
     world.conflict = make.make_conflict(entry=world.entry, judge=make.make_judge())
+    world.candidate = make.make_candidate(competition=world.competition)
     world.group = world.competition.groups.get(key="agency")
     world.other_group = world.competition.groups.get(key="county_and_school")
     world.extra_review = make.make_extra_review(entry=world.entry)
@@ -52,6 +53,15 @@ def build_world():
         "staff": make.make_staff(),
         "administrator": make.make_administrator(),
     }
+    world.tutor = world.users["tutor"].tutorships.get()
+    world.slot = make.make_slot(tutor=world.users["tutor"])
+    world.consultation = make.make_consultation(
+        slot=make.make_slot(tutor=world.users["tutor"], starts_at=make.taipei(2016, 4, 20, 14)),
+        asker=world.users["contact"],
+        unit=world.unit,
+    )
+    world.manual = make.make_manual()
+    world.feed = calendars.renew_feed(user=world.users["civil"], at=make.taipei(2016, 4, 1))
     Curator.objects.create(user=world.users["curator"], starts_on=date(2016, 1, 1))
     world.rejected_update = make.make_update(unit=world.unit, review="rejected")
     world.rejected_topic = make.make_forum_topic(unit=world.unit, review="rejected")

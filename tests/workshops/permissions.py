@@ -6,9 +6,28 @@ from tests.permissions.table import CONTACTS_AND_STAFF, LOGGED_IN, OWN_UNIT, STA
 COLLEAGUES = "302 200 200 200 200 200 403 200 200"
 DONE = "302 403 403 403 403 403 403 302 302"
 
+TUTOR = "302 403 403 403 403 200 403 403 403"
+OWN_TUTOR = "302 403 403 403 403 200 403 200 200"
+OWN_TUTOR_DONE = "302 403 403 403 403 302 403 403 403"
+OWN_SLOT = "302 404 404 404 404 200 403 404 404"
+# The consultation is between the contact, who asked, and the tutor.
+PARTIES = "302 404 200 404 404 200 403 200 200"
+
 
 def number(world):
     return [world.session.number]
+
+
+def tutor(world):
+    return [world.tutor.pk]
+
+
+def slot(world):
+    return [world.slot.pk]
+
+
+def consultation(world):
+    return [world.consultation.pk]
 
 
 ROWS = [
@@ -93,4 +112,38 @@ ROWS = [
     row("workshops:session_release_undo", "POST", DONE, args=number, note="沒有釋出，說明原因"),
     row("workshops:tutor_list", "GET", COLLEAGUES, note="策展人可能是校外教師"),
     row("workshops:tutor_export", "GET", COLLEAGUES, args=lambda world: ["csv"]),
+    row("workshops:tutor_sheet", "GET", COLLEAGUES),
+    row("workshops:tutor_letter", "GET", STAFF),
+    row("workshops:tutor_letter_file", "GET", STAFF),
+    row("workshops:tutor_create", "GET", STAFF),
+    row("workshops:tutor_create", "POST", STAFF, note="空白的表單，不會加入"),
+    row("workshops:tutor_edit", "GET", OWN_TUTOR, args=tutor, note="輔導教師只能改自己的"),
+    row("workshops:tutor_edit", "POST", "302 403 403 403 403 302 403 302 302", args=tutor),
+    row("workshops:tutor_remove", "GET", STAFF, args=tutor),
+    row("workshops:tutor_remove", "POST", STAFF, args=tutor, note="沒有理由，不會移出"),
+    row("workshops:manual_add", "POST", DONE, note="沒有檔案，不會加入"),
+    row("workshops:manual_file", "GET", COLLEAGUES, args=lambda world: [world.manual.pk]),
+    row("workshops:manual_remove", "POST", DONE, args=lambda world: [world.manual.pk]),
+    row("workshops:tutoring_overview", "GET", STAFF),
+    row("workshops:tutoring_overview_export", "GET", STAFF, args=lambda world: ["csv"]),
+    row("workshops:tutor_week", "GET", OWN_TUTOR, note="承辦人可看每一位的一週"),
+    row("workshops:week_withdraw", "POST", OWN_TUTOR_DONE),
+    row("workshops:slot_list", "GET", COLLEAGUES),
+    row("workshops:slot_create", "GET", TUTOR),
+    row("workshops:slot_create", "POST", TUTOR, note="空白的表單，不會公布"),
+    row("workshops:slot_edit", "GET", OWN_SLOT, args=slot),
+    row("workshops:slot_edit", "POST", OWN_SLOT, args=slot, note="空白的表單，不會更改"),
+    row("workshops:slot_withdraw", "POST", "302 404 404 404 404 302 403 404 404", args=slot),
+    row("workshops:consultation_book", "GET", COLLEAGUES, args=slot),
+    row("workshops:consultation_book", "POST", COLLEAGUES, args=slot, note="空白的表單，不會預約"),
+    row("workshops:consultation_list", "GET", COLLEAGUES, note="只有自己的"),
+    row("workshops:consultation_detail", "GET", PARTIES, args=consultation, note="承辦人看不到連結與內容"),
+    row("workshops:consultation_calendar", "GET", "302 404 200 404 404 200 403 404 404", args=consultation),
+    row("workshops:consultation_reschedule", "GET", PARTIES, args=consultation),
+    row("workshops:consultation_reschedule", "POST", PARTIES, args=consultation, note="沒有選時段"),
+    row("workshops:consultation_cancel", "GET", PARTIES, args=consultation),
+    row("workshops:consultation_cancel", "POST", PARTIES, args=consultation, note="沒有理由，不會取消"),
+    row("workshops:consultation_link", "POST", "302 404 403 404 404 422 403 403 403", args=consultation),
+    row("workshops:consultation_note", "POST", "302 404 403 404 404 422 403 403 403", args=consultation),
+    row("workshops:answer_list", "GET", COLLEAGUES, note="不顯示提問者"),
 ]

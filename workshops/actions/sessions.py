@@ -6,6 +6,7 @@ from ..models import Session
 from ..seats import count_seats
 from .line import fill_free_seats
 from .locks import lock, plain, record
+from .session_letters import tell_moved
 from .surplus import settle_surplus
 
 EDITABLE = (
@@ -24,6 +25,8 @@ EDITABLE = (
     "substitution_ends_at",
     "release_at",
 )
+# A change of these is told to everybody who has a seat.
+MOVES = {"held_on", "starts_at", "ends_at", "place"}
 
 
 @transaction.atomic
@@ -43,7 +46,8 @@ def edit_session(*, session, by, at, surplus=None, **facts):
         _change_room(session, facts["capacity"], surplus=surplus, by=by, at=at)
     for name in changed:
         setattr(session, name, facts[name])
-    session.save(update_fields=changed)
+    session.sequence += 1
+    session.save(update_fields=[*changed, "sequence"])
     titles = "、".join(str(Session._meta.get_field(name).verbose_name) for name in changed)
     record(
         "session.edited",
@@ -54,6 +58,8 @@ def edit_session(*, session, by, at, surplus=None, **facts):
         before={name: plain(before[name]) for name in changed},
         after={name: plain(facts[name]) for name in changed},
     )
+    if MOVES & set(changed):
+        tell_moved(session, at=at)
     fill_free_seats(session, by=by, at=at)
     return changed
 

@@ -41,6 +41,7 @@ class Session(models.Model):
     released_at = models.DateTimeField("實際釋出時間", null=True, blank=True)
     quotas_published_at = models.DateTimeField("名額公布時間", null=True, blank=True)
     attendance_closed_at = models.DateTimeField("出席結算時間", null=True, blank=True)
+    sequence = models.PositiveSmallIntegerField(default=0, help_text="of its calendar entry (RFC 5545)")
 
     class Meta:
         verbose_name = "研習梯次"
