@@ -367,6 +367,7 @@ JOB_MODULES = [
     "foundation.uploads",
     "foundation.sweeping",
     "foundation.inspection",
+    "workshops.papers",
     "foundation.packages",
     "workshops.background",
     "workshops.reminders",

@@ -40,6 +40,7 @@ class Work(Slot):
         self.topic = entry.topic.name
         self.axis = entry.get_axis_display()
         self.synopsis = entry.synopsis
+        self.is_online = entry.is_online
 
 
 class Queue:

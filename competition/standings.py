@@ -109,7 +109,7 @@ class Standing:
     @cached_property
     def _complete(self):
         return {
-            entry: {judge: marks for judge, marks in given.items() if None not in marks}
+            entry: {judge: marks for judge, marks in given.items() if marks and None not in marks}
             for entry, given in self.given.items()
         }
 

@@ -33,22 +33,30 @@ def queue(*, key, recipient, subject, body, at, calendar=""):
     `calendar` is iCalendar text that goes with it.
     An address that is none does not stop the act: the letter is parked where staff see it.
     """
-    address, problem = _address(recipient)
-    mail, _ = Mail.objects.get_or_create(
-        key=key,
-        defaults={
-            "recipient": address,
-            "subject": _one_line(subject)[:LONGEST_SUBJECT],
-            "body": _without_control(body),
-            "calendar": calendar,
-            "message_id": message_id(key),
-            "created_at": at,
-            "next_attempt_at": at,
-            "parked_at": at if problem else None,
-            "last_error": problem,
-        },
-    )
+    fields = _fields(key=key, recipient=recipient, subject=subject, body=body, at=at, calendar=calendar)
+    mail, _ = Mail.objects.get_or_create(key=key, defaults=fields)
     return mail
+
+
+def queue_many(letters, *, at):
+    """Put many letters in the outbox at once: each gives key, recipient, subject and body as `queue` takes them."""
+    rows = [Mail(key=letter["key"], **_fields(**letter, at=at)) for letter in letters]
+    Mail.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+
+
+def _fields(*, key, recipient, subject, body, at, calendar=""):
+    address, problem = _address(recipient)
+    return {
+        "recipient": address,
+        "subject": _one_line(subject)[:LONGEST_SUBJECT],
+        "body": _without_control(body),
+        "calendar": calendar,
+        "message_id": message_id(key),
+        "created_at": at,
+        "next_attempt_at": at,
+        "parked_at": at if problem else None,
+        "last_error": problem,
+    }
 
 
 def message_id(key):

@@ -19,7 +19,11 @@ LONGEST = 300  # seconds
 
 
 class PdfRefused(Refused):
-    """The document cannot be printed as it stands."""
+    """The document cannot be printed as it stands; `missing` are the characters that no font has."""
+
+    def __init__(self, message, missing=()):
+        super().__init__(message)
+        self.missing = set(missing)
 
 
 def render_pdf(
@@ -33,7 +37,7 @@ def render_pdf(
     markup = render_to_string(template, context)
     content, missing = (_typeset_apart if apart else typeset)(markup, variant)
     if missing:
-        raise PdfRefused(_refusal(markup, missing))
+        raise PdfRefused(_refusal(markup, missing), missing)
     return content
 
 

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const PART = 8 * 1024 * 1024;
+  const PART = 32 * 1024 * 1024;
   const AT_ONCE = 2;
   const RETRY_DELAYS = [0, 1000, 3000, 5000, 10000, 20000];
   const TRY_AGAIN_AFTER = 30000;

@@ -5,11 +5,12 @@ from django import forms
 
 from agencies.forms.fields import EmailField
 from agencies.models import Category
-from foundation.formfields import CleanLineField, CountField, ROCDateField
+from foundation.formfields import CleanLineField, CleanTextField, CountField, ROCDateField
 from foundation.numbers import parse_int
 from foundation.rocdate import TAIPEI, end_of_day, start_of_day
 
-from .actions import EDITABLE, LONGEST_REASON, Nominee
+from . import feedback
+from .actions import EDITABLE, LONGEST_REASON, OF_THE_DAY, Nominee
 from .imports import MOST_SEATS
 from .models import Enrolment, Session
 from .pasted import people_in_sheet, people_in_text
@@ -229,6 +230,136 @@ class WalkInForm(PersonFields):
         self.fields["unit"].offer(units)
 
 
+class CheckInForm(forms.Form):
+    """Who checks in, without an account."""
+
+    unit = UnitField(label="機關")
+    name = CleanLineField(label="姓名", max_length=100)
+    email_start = CleanLineField(
+        label="電子郵件的開頭", required=False, max_length=50, help_text="同機關有同姓名的人時才要填。"
+    )
+
+    def __init__(self, *args, units, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].offer(units)
+        self.fields["name"].widget.attrs["autocomplete"] = "name"
+        self.fields["email_start"].widget.attrs |= {"autocapitalize": "none", "autocomplete": "off"}
+
+
+class AnswerForm(forms.Form):
+    """The questionnaire as it is answered: a number for each statement, words where one likes."""
+
+    def __init__(self, *args, questionnaire, **kwargs):
+        super().__init__(*args, **kwargs)
+        choices = [(str(score), f"{score} {words}") for score, words in feedback.SCALE.items()]
+        for place, words in enumerate(questionnaire.statements):
+            self.fields[f"statement-{place}"] = forms.ChoiceField(
+                label=words,
+                choices=choices,
+                widget=forms.RadioSelect,
+                error_messages={"required": "這一題請選一個。"},
+            )
+        for place, words in enumerate(questionnaire.questions):
+            self.fields[f"question-{place}"] = CleanTextField(
+                label=words, required=False, max_length=feedback.LONGEST_TEXT
+            )
+            self.fields[f"question-{place}"].widget.attrs["rows"] = 4
+
+    @property
+    def statements(self):
+        return [field for field in self if field.name.startswith("statement-")]
+
+    @property
+    def questions(self):
+        return [field for field in self if field.name.startswith("question-")]
+
+    def answer(self):
+        """What `actions.give_feedback` takes."""
+        return {
+            "scores": [int(self.cleaned_data[field.name]) for field in self.statements],
+            "texts": [self.cleaned_data[field.name] for field in self.questions],
+        }
+
+
+class QuestionnaireForm(forms.Form):
+    """What is asked: a line for each."""
+
+    statements = CleanTextField(
+        label="題目",
+        help_text=f"一行一題，最多 {feedback.MOST_STATEMENTS} 題，以「非常同意」到「非常不同意」回答。",
+    )
+    questions = CleanTextField(
+        label="文字題", required=False, help_text=f"一行一題，最多 {feedback.MOST_QUESTIONS} 題。"
+    )
+
+    def __init__(self, *args, questionnaire, **kwargs):
+        initial = {name: "\n".join(getattr(questionnaire, name)) for name in ("statements", "questions")}
+        super().__init__(*args, initial=initial, **kwargs)
+
+    def clean_statements(self):
+        return self._lines("statements", feedback.MOST_STATEMENTS)
+
+    def clean_questions(self):
+        return self._lines("questions", feedback.MOST_QUESTIONS)
+
+    def _lines(self, name, most):
+        lines = [line for line in map(str.strip, self.cleaned_data[name].splitlines()) if line]
+        if len(lines) > most:
+            raise forms.ValidationError(f"最多 {most} 題，現有 {len(lines)} 題。")
+        if any(len(line) > feedback.LONGEST for line in lines):
+            raise forms.ValidationError(f"每題最多 {feedback.LONGEST} 個字。")
+        if len(set(lines)) < len(lines):
+            raise forms.ValidationError("有兩題相同。")
+        return lines
+
+
+class LecturerForm(forms.Form):
+    """One of those who came in an earlier year, or somebody by name."""
+
+    person = forms.ChoiceField(label="資深學員", required=False)
+    name = CleanLineField(label="姓名", required=False, max_length=100, help_text="不在清單上的講師才要填。")
+    title = CleanLineField(label="職稱", required=False, max_length=100)
+    unit_name = CleanLineField(label="服務機關", required=False, max_length=200)
+    topic = CleanLineField(label="講授內容", required=False, max_length=200)
+
+    def __init__(self, *args, seniors, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.seniors = {str(person.pk): person for person in seniors}
+        named = [
+            (pk, f"{person.unit.name if person.unit else '—'}　{person.title}　{person.name}")
+            for pk, person in self.seniors.items()
+        ]
+        self.fields["person"].choices = [("", "不從清單選" if named else "以前年度沒有學員"), *named]
+
+    def clean_person(self):
+        return self.seniors.get(self.cleaned_data["person"])
+
+
+class MaterialForm(forms.Form):
+    """A file for the participants."""
+
+    MOST = 10 * 1024 * 1024
+
+    title = CleanLineField(label="名稱", max_length=100)
+    file = forms.FileField(label="檔案", help_text="10 MB 以內。")
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > self.MOST:
+            raise forms.ValidationError("檔案超過 10 MB；請壓縮圖片或分成幾個檔案。")
+        return file
+
+
+class IdentitiesForm(forms.Form):
+    """The file that says who people are, for one export."""
+
+    file = forms.FileField(
+        label="識別資料",
+        help_text="xlsx、ods 或 csv，2.5 MB 以內。",
+        error_messages={"required": "請選擇識別資料的檔案；超過 2.5 MB 的檔案不收。"},
+    )
+
+
 class ProposalForm(forms.Form):
     """What a proposal of quotas starts from."""
 
@@ -355,12 +486,10 @@ class SessionForm(forms.ModelForm):
             "ends_at",
             "is_provisional",
             "place",
-            "lecturers",
             "audience",
             "capacity",
             "hours",
         )
-        help_texts = {"lecturers": "多人以頓號分開。"}
         labels = {"is_provisional": "日期暫定"}
 
     def __init__(self, *args, **kwargs):
@@ -423,6 +552,38 @@ MOMENTS = {
     "substitution": ("substitution_ends_at", _closing, end_of_day),
     "release": ("release_at", _opening, start_of_day),
 }
+
+
+class DayForm(forms.ModelForm):
+    """The hours of self check-in, and what the learner's passport asks."""
+
+    check_in_from = forms.TimeField(label="自行報到開始", required=False, input_formats=["%H:%M", "%H%M"])
+    check_in_until = forms.TimeField(label="自行報到截止", required=False, input_formats=["%H:%M", "%H%M"])
+    course_category = CleanLineField(label="課程類別代碼", required=False, max_length=20)
+    course_term = CleanLineField(label="期別", required=False, max_length=20)
+    course_code = CleanLineField(label="課程代碼", required=False, max_length=40)
+
+    class Meta:
+        model = Session
+        fields = OF_THE_DAY
+        labels = {"grace_minutes": "開始後幾分鐘內不算遲到"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, hour in (("check_in_from", "08:30"), ("check_in_until", "09:30")):
+            self.fields[name].widget = forms.TimeInput(
+                format="%H:%M", attrs={"inputmode": "numeric", "placeholder": f"例：{hour}"}
+            )
+
+    def clean_course_county(self):
+        code = self.cleaned_data["course_county"]
+        if not (code.isascii() and code.isdigit() and len(code) == 2):
+            raise forms.ValidationError("上課縣市代碼是兩個數字；嘉義縣是 61。")
+        return code
+
+    def facts(self):
+        """What `actions.edit_session` takes."""
+        return {name: self.cleaned_data[name] for name in OF_THE_DAY}
 
 
 class AttendanceForm(forms.Form):

@@ -33,6 +33,7 @@ from workshops.models import Session
 from . import samples
 from .accounts import SAMPLE_UNIT
 from .files import import_rows
+from .judging import set_up_judging
 from .tutoring import make_tutoring
 
 BEFORE_TODAY, AFTER_TODAY = 120, 90
@@ -65,6 +66,7 @@ def make_current_year(*, people, year, like, at):
         by=staff,
         at=opened,
     )
+    set_up_judging(programme.competition, by=staff, at=opened)
     _headcounts(programme, rng, like, staff, opened)
     activate(programme=programme, by=staff, at=opened)
     appoint_deputy(

@@ -20,6 +20,7 @@ from . import samples
 from .accounts import JUDGES, OTHER_UNIT, SAMPLE_UNIT
 from .files import import_rows, run_import
 from .results import give_awards, hold_meetings, set_prizes
+from .the_day import the_day
 from .tutoring import describe_tutors
 
 UNITS = Path(__file__).parent / "units.csv"
@@ -84,6 +85,7 @@ def _workshop(programme, rng, units, keenness, staff):
     import_rows("enrolments", programme, rows, by=staff, at=moment(date(2016, 4, 19)))
     for session in programme.sessions.all():
         close_attendance(session=session, by=staff, at=moment(date(2016, 4, 20)))
+        the_day(session, by=staff, at=moment(date(2016, 4, 22)))
 
 
 def _competition(programme, rng, units, keenness, staff):

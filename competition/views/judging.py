@@ -17,6 +17,7 @@ from competition.judging import STATES, Queue, Work
 from competition.models import EntryFile
 from competition.permissions import judgeships
 from competition.sheet_forms import SheetForm, differences, merged, scores_of, subtotal
+from foundation import packages
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
@@ -192,7 +193,7 @@ def _show(request, queue, entry, sheet, form, *, conflict=None, conflict_form=No
         "strip": queue.strip(work.code),
         "sheet": sheet,
         "form": form,
-        "files": queue.files(entry),
+        "files": _shown_files(request, queue, entry),
         "subtotal": subtotal(queue.criteria, points),
         "before": before,
         "after": after,
@@ -205,6 +206,23 @@ def _show(request, queue, entry, sheet, form, *, conflict=None, conflict_form=No
     if conflict:
         context |= _conflict(queue, form, conflict)
     return render(request, "competition/judging_sheet.html", context, status=status)
+
+
+def _shown_files(request, queue, entry):
+    """The work's files for the viewer. What was noticed about a file may name a part of it: not for judges."""
+    shown = []
+    for each in queue.files(entry):
+        each.file_check.facts = {**each.file_check.facts, "warnings": []}
+        download = reverse("competition:judging_file", args=[entry.work_code, each.position])
+        shown.append(
+            packages.shown(
+                each.file_check,
+                user=request.user,
+                title=f"{each.kind}　{each.neutral_name}",
+                download=download + year_query(request),
+            )
+        )
+    return shown
 
 
 def _refusal(queue, *, is_decided):

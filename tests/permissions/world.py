@@ -8,6 +8,8 @@ from foundation import calendars, files
 from foundation.models import ImportBatch
 from platform_updates.models import Attachment
 from tests import factories as make
+from workshops.actions import close_attendance
+from workshops.models import Lecturer, Material
 
 
 @dataclass
@@ -27,6 +29,9 @@ def build_world():
     world.quota = make.make_quota(session=world.session, unit=world.unit, seats=2)
     world.person = make.make_person(unit=world.unit, name="林堃峯")
     world.enrolment = make.make_enrolment(session=world.session, unit=world.unit, person=world.person)
+    world.settled = make.make_session(number=2)
+    world.certified = make.make_enrolment(session=world.settled, unit=world.unit, attendance="present")
+    close_attendance(session=world.settled, by=None, at=make.taipei(2016, 4, 19))
     world.competition = make.make_competition()
     world.entry = make.make_entry(unit=world.unit)
     make.make_entry_version(entry=world.entry)
@@ -68,6 +73,14 @@ def build_world():
     world.record = make.make_record(unit=world.unit)
     file = files.store(b"content", name="測試.txt", by=None, at=make.taipei(2016, 4, 1))
     world.attachment = Attachment.objects.create(version=world.record.latest(), file=file)
+    world.lecturer = Lecturer.objects.create(session=world.session, name="測試講師", position=1)
+    world.material = Material.objects.create(
+        session=world.session,
+        title="測試教材",
+        file=file,
+        added_by=world.users["staff"],
+        added_at=make.taipei(2016, 4, 1),
+    )
     world.appeal = make.make_appeal(item=world.rejected_topic, by=world.users["contact"])
     world.job = make.make_job(created_by=world.users["contact"])
     world.done_job = make.make_job(created_by=world.users["contact"], state="done", result_file=file)

@@ -34,15 +34,15 @@ class Portal(Place):
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
 
-    def serve(self, *, failpoint="", threads=8):
+    def serve(self, *, app="tests.uploading.wsgi", failpoint="", workers=1, threads=8):
         """Start gunicorn and wait until it answers."""
-        options = f"--bind=127.0.0.1:{self.port} --workers=1 --threads={threads} --no-control-socket"
+        options = f"--bind=127.0.0.1:{self.port} --workers={workers} --threads={threads} --no-control-socket"
         server = subprocess.Popen(
             [
                 sys.executable,
                 "-m",
                 "gunicorn",
-                "tests.uploading.wsgi",
+                app,
                 *options.split(),
                 "--log-level=critical",
             ],

@@ -1,9 +1,11 @@
 """Who gets what answer from the workshop pages."""
 
-from tests.permissions.table import CONTACTS_AND_STAFF, LOGGED_IN, OWN_UNIT, STAFF, row
+from tests.permissions.table import CONTACTS_AND_STAFF, EVERYONE, LOGGED_IN, OWN_UNIT, STAFF, row
+from workshops import feedback
 
 # A curator may be an outside teacher; every other colleague may look up a tutor.
 COLLEAGUES = "302 200 200 200 200 200 403 200 200"
+PUBLIC_REFUSAL = "403 403 403 403 403 403 403 403 403"
 DONE = "302 403 403 403 403 403 403 302 302"
 
 TUTOR = "302 403 403 403 403 200 403 403 403"
@@ -16,6 +18,10 @@ PARTIES = "302 404 200 404 404 200 403 200 200"
 
 def number(world):
     return [world.session.number]
+
+
+def feedback_token(world):
+    return [feedback.link(world.certified).rstrip("/").rpartition("/")[2]]
 
 
 def tutor(world):
@@ -63,6 +69,7 @@ ROWS = [
     row("workshops:quota_propose", "POST", STAFF, args=number, note="沒有先算出建議，不會儲存"),
     row("workshops:enrolment_overbook", "GET", STAFF, args=number),
     row("workshops:enrolment_overbook", "POST", STAFF, args=number, note="空白的表單，不會錄取"),
+    row("workshops:sign_in_sheet", "GET", STAFF, args=lambda world: [world.session.number, "ods"]),
     row("workshops:door_list", "GET", STAFF, args=number),
     row(
         "workshops:door_mark",
@@ -73,6 +80,71 @@ ROWS = [
     ),
     row("workshops:door_walk_in", "GET", STAFF, args=number),
     row("workshops:door_walk_in", "POST", STAFF, args=number, note="空白的表單，不會登記"),
+    row("workshops:hours_detail", "GET", STAFF, args=number),
+    row("workshops:hours_file", "POST", STAFF, args=number, note="沒有檔案，不會製作"),
+    row("workshops:session_day", "GET", STAFF, args=number),
+    row("workshops:session_day", "POST", STAFF, args=number, note="空白的表單，不會儲存"),
+    row("workshops:door_code", "GET", STAFF, args=number),
+    row("workshops:lecturer_list", "GET", STAFF, args=number),
+    row("workshops:lecturer_list", "POST", STAFF, args=number, note="空白的表單，不會加入"),
+    row("workshops:lecturer_remove", "POST", DONE, args=lambda world: [world.lecturer.pk]),
+    row(
+        "workshops:material_list",
+        "GET",
+        OWN_UNIT,
+        args=number,
+        note="另有講師與錄取的同仁本人",
+    ),
+    row(
+        "workshops:material_list",
+        "POST",
+        "302 404 403 404 404 404 404 200 200",
+        args=number,
+        note="空白的表單，不會加入",
+    ),
+    row("workshops:material_file", "GET", OWN_UNIT, args=lambda world: [world.material.pk]),
+    row(
+        "workshops:material_remove",
+        "POST",
+        "302 404 403 404 404 404 404 302 302",
+        args=lambda world: [world.material.pk],
+    ),
+    row("workshops:feedback_detail", "GET", STAFF, args=number),
+    row("workshops:feedback_edit", "GET", STAFF, args=number),
+    row("workshops:feedback_edit", "POST", STAFF, args=number, note="空白的表單，不會儲存"),
+    row(
+        "workshops:feedback_export",
+        "GET",
+        "302 403 403 403 403 403 403 404 404",
+        args=lambda world: [world.session.number, "ods"],
+        note="回答未滿三份",
+    ),
+    row("workshops:feedback_answer", "GET", EVERYONE, args=feedback_token, note="公開；憑信中的連結"),
+    row("workshops:feedback_answer", "POST", EVERYONE, args=feedback_token, note="空白的問卷，不會送出"),
+    row("workshops:check_in", "GET", EVERYONE, note="公開；輸入投影幕上的代碼"),
+    row("workshops:check_in", "POST", PUBLIC_REFUSAL, note="沒有報到單，不會報到"),
+    row(
+        "workshops:check_in_scan",
+        "GET",
+        PUBLIC_REFUSAL,
+        args=lambda world: ["K7QM-2XAP"],
+        note="公開；代碼不對或已過期",
+    ),
+    row("workshops:hours_certificates", "POST", DONE, args=number, note="尚未結算，不會製作"),
+    row(
+        "workshops:enrolment_certificate",
+        "GET",
+        "302 404 200 404 404 404 404 200 200",
+        args=lambda world: [world.certified.pk],
+    ),
+    row(
+        "workshops:enrolment_certificate",
+        "GET",
+        "302 404 403 404 404 404 404 403 403",
+        args=lambda world: [world.enrolment.pk],
+        query="?settled=no",
+        note="尚未結算",
+    ),
     row("workshops:attendance_mark", "POST", DONE, args=number),
     row("workshops:attendance_close", "GET", STAFF, args=number),
     row("workshops:attendance_close", "POST", DONE, args=number),

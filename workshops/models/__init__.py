@@ -1,5 +1,7 @@
 from .enrolments import Enrolment
-from .sessions import FIRST_AUDIENCE, SECOND_AUDIENCE, Session, UnitQuota
+from .feedback import Questionnaire, QuestionnaireAnswer, QuestionnaireReturn
+from .lecturers import Lecturer, Material
+from .sessions import FIRST_AUDIENCE, SECOND_AUDIENCE, LearningKind, Session, UnitQuota
 from .tutoring import Consultation, Expertise, Manual, Slot, Tutor
 
 __all__ = [
@@ -8,7 +10,13 @@ __all__ = [
     "Consultation",
     "Enrolment",
     "Expertise",
+    "LearningKind",
+    "Lecturer",
     "Manual",
+    "Material",
+    "Questionnaire",
+    "QuestionnaireAnswer",
+    "QuestionnaireReturn",
     "Session",
     "Slot",
     "Tutor",

@@ -3,7 +3,6 @@
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.utils import timezone
 
 from foundation.rocdate import TAIPEI, format_short, roc_year, taipei_date
 
@@ -299,13 +298,13 @@ class Consultation(models.Model):
     def concerns(self, user):
         return user.pk in (self.asker_id, self.tutor.user_id)
 
-    def is_changeable(self, at=None):
+    def is_changeable(self, at):
         """Can be moved and cancelled until it begins."""
-        return self.state == self.State.BOOKED and (at or timezone.now()) < self.slot.starts_at
+        return self.state == self.State.BOOKED and at < self.slot.starts_at
 
-    def is_notable(self, at=None):
+    def is_notable(self, at):
         """The tutor says what came of it once it has begun, and may correct that."""
-        return self.state != self.State.CANCELLED and (at or timezone.now()) >= self.slot.starts_at
+        return self.state != self.State.CANCELLED and at >= self.slot.starts_at
 
 
 class Manual(models.Model):
