@@ -14,6 +14,14 @@ from .models import Entry, Topic
 
 SMALL_FILE = 10 * 1024 * 1024
 MOST_MATERIALS = 30
+
+
+def want(form, *names):
+    """Fields that may wait while a work is a draft and are needed in the end: not called optional."""
+    for name in names:
+        form.fields[name].is_wanted = True
+
+
 LICENCE_TEXTS = {
     Entry.Licence.COUNTY: "只有本府可以重製、公開展示與傳輸；別人要用，須另外徵得作者同意。",
     Entry.Licence.BY: "任何人都可以使用與改作，須註明作者（CC BY 4.0）。",
@@ -56,6 +64,7 @@ class WorkForm(forms.Form):
                 field.required = False
                 field.widget.is_required = False
             self.fields["topic"].required = True
+        want(self, "title", "axis", "synopsis")
 
     def clean(self):
         cleaned = super().clean()
@@ -147,43 +156,40 @@ class ShareField(forms.Field):
             raise ValidationError("貢獻比例須大於 0。")
         return share
 
-    def prepare_value(self, value):
-        return value
-
 
 class RowForm(forms.Form):
     """One row. That of a draft may have gaps: it is kept as far as it goes."""
 
+    needed = ()
+
     def __init__(self, *args, is_draft=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.is_draft = is_draft
+        want(self, *self.needed)
 
     def clean(self):
         cleaned = super().clean()
-        if not self.is_draft and not self.errors:
-            for name in self.gaps(cleaned):
-                self.add_error(name, f"請填{self.fields[name].label}。")
+        if not self.is_draft and not self.errors and any(cleaned.values()):
+            for name in self.needed:
+                if not cleaned[name]:
+                    self.add_error(name, f"請填{self.fields[name].label}。")
         return cleaned
 
 
 class AuthorForm(RowForm):
+    needed = ("name",)
+
     name = CleanLineField(label="姓名", max_length=100, required=False)
     title = CleanLineField(label="職稱", max_length=100, required=False)
     share = ShareField(label="貢獻比例（%）", required=False)
 
-    @staticmethod
-    def gaps(row):
-        return ["name"] if any(row.values()) and not row["name"] else []
-
 
 class MaterialForm(RowForm):
+    needed = ("name", "source", "licence")
+
     name = CleanLineField(label="素材名稱", max_length=200, required=False)
     source = CleanLineField(label="來源", max_length=300, required=False)
     licence = CleanLineField(label="授權", max_length=200, required=False)
-
-    @staticmethod
-    def gaps(row):
-        return [name for name, value in row.items() if not value] if any(row.values()) else []
 
 
 class Rows(forms.BaseFormSet):
@@ -263,6 +269,10 @@ class MakingForm(forms.Form):
         help_text="圖片、音樂、字型、影片等由別人製作的素材。",
     )
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        want(self, "making", "uses_materials")
+
 
 class SubmitForm(forms.Form):
     """The last step: licence and consent, then the receipt."""
@@ -270,7 +280,7 @@ class SubmitForm(forms.Form):
     licence = forms.ChoiceField(
         label="授權方式",
         choices=Entry.Licence.choices,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
         error_messages={"required": "請選擇授權方式。"},
     )
     consent = forms.BooleanField(

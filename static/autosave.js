@@ -99,5 +99,6 @@
     document.addEventListener(name, () => say("連線中斷，尚未儲存；填寫的內容都還在，恢復連線後會再儲存。"));
   }
 
-  restore();
+  // After htmx has taken the form over, so that what comes back is saved at once.
+  document.addEventListener("DOMContentLoaded", () => setTimeout(restore));
 })();

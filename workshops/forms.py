@@ -134,6 +134,11 @@ class NominationForm(NominatedUnit):
         widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.csv"}),
     )
 
+    def forget_pasted(self):
+        """Once it stands in the lines the text would only be read again."""
+        self.data = self.data.copy()
+        self.data["pasted"] = ""
+
     def people(self):
         """What was pasted and what the file holds, as (name, title, e-mail)."""
         found = people_in_text(self.cleaned_data["pasted"])

@@ -326,9 +326,6 @@ class UnitReminder(models.Model):
 
 
 class EntryFileQuerySet(models.QuerySet):
-    def quarantined(self):
-        return self.filter(stored__file_check__state=FileCheck.State.QUARANTINED)
-
     def for_judges(self, *entries):
         """Those with a checked copy without names; what waits for its check or is quarantined is left out."""
         passed = self.filter(entry__in=entries, stored__file_check__state=FileCheck.State.PASSED)

@@ -13,6 +13,7 @@ from competition.entry_forms import FileForm, ReplacementForm
 from competition.judging import Work
 from competition.models import EntryFile
 from competition.permissions import entries_page, visible_entry
+from competition.steps import stages
 from foundation import files
 from foundation.errors import Refused
 from foundation.http import file_response
@@ -41,6 +42,7 @@ def entry_files(request, pk):
             replaced = None
     context = _files_context(request, entry, replaced) | {"refused": refused}
     if request.htmx:
+        context |= {"swap": True, "stages": stages(entry), "step": "files"}
         return render(request, "competition/_file_panel.html", context)
     context |= step_context(request, entry, "files")
     return render(request, "competition/entry_files.html", context, status=422 if refused else 200)
@@ -109,7 +111,7 @@ def entry_file(request, pk, file_pk):
         raise PermissionDenied("這個檔案還在整理，算出雜湊之後才能下載。")
     if entry_file.file_check and entry_file.file_check.scan == FileCheck.Scan.INFECTED:
         raise PermissionDenied("這個檔案發現病毒，不提供下載。")
-    return file_response(entry_file.stored, name=entry_file.name)
+    return file_response(entry_file.stored, name=entry_file.name, request=request)
 
 
 @require_POST
@@ -168,4 +170,4 @@ def entry_preview_file(request, pk, position):
     """The copy of a file that judges get."""
     entry = visible_entry(request.user, pk)
     entry_file = get_object_or_404(EntryFile.objects.for_judges(entry), position=position)
-    return file_response(entry_file.file_check.neutral, name=entry_file.neutral_name)
+    return file_response(entry_file.file_check.neutral, name=entry_file.neutral_name, request=request)

@@ -293,4 +293,4 @@ def judging_file(request, code, position):
         entry_file = queue.files(entry).get(position=position)
     except EntryFile.DoesNotExist:
         raise Http404("沒有這個檔案。") from None
-    return file_response(entry_file.file_check.neutral, name=entry_file.neutral_name)
+    return file_response(entry_file.file_check.neutral, name=entry_file.neutral_name, request=request)

@@ -338,7 +338,7 @@ def test_the_preview_shows_the_work_without_unit_or_authors(contact_client, draf
 
     assert [one.neutral_name for one in response.context["files"]] == [f"{draft.work_code}-1.pptx"]
     assert [one.name for one in response.context["hidden"]] == ["還沒查.mp4"]
-    shown = response.content.decode().split('class="judge preview"')[1].split("components")[0]
+    shown = response.content.decode().split('class="sheet preview"')[1].split("</section>")[0]
     assert "竹崎" not in shown and "林堃峯" not in shown and "簡報.pptx" not in shown
     assert b"".join(copy.streaming_content) == b"neutral"
     assert hidden.status_code == 404

@@ -1,5 +1,6 @@
 """kill -9 of the web server and of the worker, and a full disk: what arrived stays, what did not is sent again."""
 
+import contextlib
 import hashlib
 import os
 import random
@@ -110,6 +111,28 @@ def test_the_worker_dies_at_each_step_and_the_next_finishes(portal, place):
         assert portal.work() == 0
 
     are_whole(portal, *contents)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_50_mb_of_nobody_stop_at_the_door(portal):
+    """The server says no and hangs up; what the client could send lies in the buffers of the line, unread."""
+    portal.serve()
+    url = portal.announce("教材.mp4", 50 * MIB)
+    portal.session = "nobody"
+
+    line = portal.begin(url, 0, bytes(50 * MIB), 0)
+    answer, sent = b"", 0
+    with contextlib.suppress(OSError):
+        while sent < 50 * MIB and not answer:
+            sent += line.send(bytes(64 * 1024))
+            line.settimeout(0.01)
+            with contextlib.suppress(TimeoutError):
+                answer = line.recv(4096)
+            line.settimeout(None)
+
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert sent < 8 * MIB
+    assert portal.on_disk() == []
 
 
 # Full disk -----------------------------------------------------------------------------------------------

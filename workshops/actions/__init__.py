@@ -24,8 +24,8 @@ from .lecturers import (
 )
 from .line import settle
 from .locks import AlreadyEnrolled, EnrolmentRefused, SessionRefused
+from .pool import release, take_back_release
 from .quotas import publish_quotas, set_quota, set_quotas
-from .release import release, take_back_release
 from .sessions import EDITABLE, OF_THE_DAY, edit_session
 from .slots import move_slot, publish_slots, withdraw_slots
 from .substitution import substitute

@@ -98,6 +98,8 @@ def _filled(form, typed):
             form.add_error("pasted", "沒有讀到任何人；每行一位，姓名在前。")
         elif left_out := typed.add(people):
             form.add_error("pasted", f"一次最多 {NomineeRows.MOST} 位，最後 {left_out} 位沒有加入。")
+        else:
+            form.forget_pasted()
     return typed.shown(0 if typed.typed else NomineeRows.BLANK)
 
 
