@@ -54,25 +54,27 @@ def stated(winner, title, serial, ceremony, *, at):
     return [(term, value) for term, value in facts if value]
 
 
-def print_awards(awards, ceremony, *, apart=True):
+def print_awards(awards, ceremony):
     """The PDF of some certificates, a page each; raises PdfRefused when a name cannot be printed."""
     context = {"certificates": [_printed(award.certificate) for award in awards], "ceremony": ceremony}
-    return render_pdf(TEMPLATE, context, variant=None, apart=apart)
+    return render_pdf(TEMPLATE, context, variant=None)
 
 
 def print_all(awards, ceremony, *, progress):
-    """All of them as one file, some at a time so that one sees it grow, after every character was checked."""
-    progress(0, len(awards), "檢查每一個字")
-    require_printable(awards, ceremony)
+    """All of them as one file, or none: every character is checked as its page is set, before anything is kept."""
     parts = []
-    for start in range(0, len(awards), AT_ONCE):
-        progress(start, len(awards), f"排版獎狀：第 {start + 1} 張起")
-        parts.append(print_awards(awards[start : start + AT_ONCE], ceremony))
+    try:
+        for start in range(0, len(awards), AT_ONCE):
+            progress(start, len(awards), f"排版獎狀並檢查每一個字：第 {start + 1} 張起")
+            parts.append(print_awards(awards[start : start + AT_ONCE], ceremony))
+    except PdfRefused:
+        require_printable(awards, ceremony)  # names everybody, not only those of this part
+        raise
     return join_pdfs(parts)
 
 
 def require_printable(awards, ceremony):
-    """Refuse, naming each person and character, before a page is set."""
+    """Refuse, naming each person and character that no font has."""
     texts = {award.pk: _text(award.certificate) for award in awards}
     missing = set(missing_characters("".join(texts.values()) + ceremony.magistrate))
     if not missing:

@@ -12,7 +12,7 @@ from agencies.permissions import staff_required
 from competition import actions, awards, papers, score_papers
 from competition.actions.awarding import issuing_refusal
 from competition.background import CERTIFICATES
-from competition.certificates import print_awards, require_printable
+from competition.certificates import print_all
 from competition.models import AwardCertificate, Ceremony
 from competition.permissions import required_competition
 from competition.result_forms import CeremonyForm
@@ -115,8 +115,7 @@ def certificate_print(request, pk):
         raise Http404("這張獎狀已註銷，不再印出。")
     ceremony = Ceremony.of(award.result.group.competition)
     try:
-        require_printable([award], ceremony)
-        content = print_awards([award], ceremony)
+        content = print_all([award], ceremony, progress=lambda *report: None)
     except Refused as refusal:
         messages.error(request, f"未產生。{refusal}")
         return back(request, "competition:paper_list")
