@@ -372,6 +372,7 @@ JOB_MODULES = [
     "workshops.background",
     "workshops.reminders",
     "competition.actions.entry_files",
+    "competition.background",
 ]
 
 LOGGING = {

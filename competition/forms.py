@@ -204,7 +204,9 @@ class MomentField(forms.MultiValueField):
     class Widget(forms.MultiWidget):
         def __init__(self):
             time = forms.TimeInput(attrs={"type": "time", "aria-label": "時間"}, format="%H:%M")
-            super().__init__([ROCDateField().widget, time])
+            day = ROCDateField().widget
+            day.attrs["aria-label"] = "日期"
+            super().__init__([day, time])
 
         def decompress(self, value):
             if value is None:

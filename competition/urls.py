@@ -1,6 +1,18 @@
 from django.urls import path
 
-from .views import entries, entry_files, entry_steps, judging, offline, panel, progress, results, setup
+from .views import (
+    entries,
+    entry_files,
+    entry_steps,
+    judging,
+    meeting,
+    offline,
+    panel,
+    papers,
+    progress,
+    results,
+    setup,
+)
 
 app_name = "competition"
 urlpatterns = [
@@ -81,6 +93,11 @@ urlpatterns = [
     path("judging/<str:code>/confirm/", judging.judging_confirm, name="judging_confirm"),
     path("judging/<str:code>/files/<int:position>/", judging.judging_file, name="judging_file"),
     path("results/", results.result_list, name="result_list"),
+    path("results/papers/", papers.paper_list, name="paper_list"),
+    path("results/papers/settings/", papers.ceremony_edit, name="ceremony_edit"),
+    path("results/papers/certificates/", papers.certificate_print_all, name="certificate_print_all"),
+    path("results/papers/certificates/<int:pk>.pdf", papers.certificate_print, name="certificate_print"),
+    path("results/papers/<slug:paper>.<slug:fmt>", papers.paper_export, name="paper_export"),
     path("results/<int:group_pk>/", results.result_detail, name="result_detail"),
     path("results/<int:group_pk>/progress/", progress.progress_detail, name="progress_detail"),
     path("results/<int:group_pk>/remind/", progress.judge_remind, name="judge_remind"),
@@ -96,7 +113,27 @@ urlpatterns = [
         progress.extra_review_withdraw,
         name="extra_review_withdraw",
     ),
+    path("results/<int:group_pk>/meetings/", meeting.meeting_list, name="meeting_list"),
+    path("results/<int:group_pk>/meetings/new/", meeting.meeting_create, name="meeting_create"),
+    path("results/<int:group_pk>/meetings/show/", meeting.meeting_show, name="meeting_show"),
+    path("results/<int:group_pk>/meetings/<int:pk>/", meeting.meeting_detail, name="meeting_detail"),
+    path("results/<int:group_pk>/meetings/<int:pk>/edit/", meeting.meeting_edit, name="meeting_edit"),
+    path(
+        "results/<int:group_pk>/meetings/<int:pk>/minutes.pdf",
+        meeting.meeting_minutes,
+        name="meeting_minutes",
+    ),
+    path(
+        "results/<int:group_pk>/meetings/<int:pk>/items/<int:item_pk>/strike/",
+        meeting.meeting_item_strike,
+        name="meeting_item_strike",
+    ),
     path("results/<int:group_pk>/missing/", progress.missing_sheet_list, name="missing_sheet_list"),
+    path(
+        "results/<int:group_pk>/sheets/<int:judge_pk>/<slug:layout>.pdf",
+        papers.score_sheet_print,
+        name="score_sheet_print",
+    ),
     path("results/<int:group_pk>/settle/", results.result_settle, name="result_settle"),
     path("results/<int:group_pk>/finalise/", results.result_finalise, name="result_finalise"),
     path("results/sets/<int:pk>/release/", results.result_release, name="result_release"),

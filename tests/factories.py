@@ -22,6 +22,7 @@ from agencies.models import (
     User,
 )
 from competition.models import (
+    AwardCertificate,
     Competition,
     Conflict,
     Criterion,
@@ -32,6 +33,8 @@ from competition.models import (
     ExtraReview,
     Group,
     Judge,
+    Meeting,
+    MeetingItem,
     ResultSet,
     Score,
     ScoreSheet,
@@ -338,6 +341,24 @@ def make_extra_review(*, entry, user=None, by=None, reason="測試理由"):
     )
 
 
+def make_meeting(*, group, held_at=taipei(2016, 7, 25, 14), by=None, **fields):
+    defaults = {"place": "測試會議室", "chair": "測試主席", "recorder": "測試紀錄", "updated_at": held_at}
+    return Meeting.objects.create(
+        group=group, held_at=held_at, updated_by=by or make_staff(), **{**defaults, **fields}
+    )
+
+
+def make_meeting_item(*, meeting, subject="測試案由", decision="測試決議", **fields):
+    return MeetingItem.objects.create(
+        meeting=meeting,
+        subject=subject,
+        decision=decision,
+        noted_by=meeting.updated_by,
+        noted_at=meeting.held_at,
+        **fields,
+    )
+
+
 def make_entry_file(
     *, entry, name="簡報.pptx", content=b"test", position=1, by=None, state=FileCheck.State.PASSED, **check
 ):
@@ -496,6 +517,28 @@ def make_result(*, group, number=1, by=None, release_at=taipei(2016, 8, 15), **f
         release_at=release_at,
         **{**defaults, **fields},
     )
+
+
+def make_award_certificate(*, result, receipt="A1", position=1, serial=None, certificate=None):
+    """A certificate for a work of the result, without asking whether it won."""
+    return AwardCertificate.objects.create(
+        result=result,
+        receipt=receipt,
+        position=position,
+        serial=serial or 1050000 + next(_serial),
+        certificate=certificate or make_certificate(kind="award", title="獎狀", facts=AWARD_FACTS),
+    )
+
+
+AWARD_FACTS = [
+    ["字號", "府人考獎字第1050001號"],
+    ["服務機關（單位）", "測試機關"],
+    ["競賽", "105年度測試競賽"],
+    ["組別", "機關組"],
+    ["獎項", "第一名"],
+    ["作品", "測試作品"],
+    ["獎狀日期", "民國105年9月1日"],
+]
 
 
 def make_certificate(**fields):

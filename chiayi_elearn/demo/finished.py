@@ -19,6 +19,7 @@ from workshops.actions import close_attendance
 from . import samples
 from .accounts import JUDGES, OTHER_UNIT, SAMPLE_UNIT
 from .files import import_rows, run_import
+from .results import give_awards, hold_meetings, set_prizes
 from .the_day import the_day
 from .tutoring import describe_tutors
 
@@ -89,6 +90,7 @@ def _workshop(programme, rng, units, keenness, staff):
 
 def _competition(programme, rng, units, keenness, staff):
     competition = programme.competition
+    set_prizes(competition, by=staff, at=moment(date(2016, 3, 20)))
     topics = {group.key: list(group.topics.all()) for group in competition.groups.all()}
     rows, serial = [], 0
     for unit in units:
@@ -118,6 +120,8 @@ def _competition(programme, rng, units, keenness, staff):
             by=staff,
             at=moment(date(2016, 7, 25)),
         )
+    hold_meetings(competition, by=staff, at=moment(date(2016, 7, 22)))
+    give_awards(competition, by=staff, at=moment(date(2016, 7, 26)))
 
 
 def _judge(programme, rng, staff):

@@ -1,5 +1,6 @@
 """What people do in the competition. Each action refuses in Chinese and writes its event itself."""
 
+from .awarding import AwardingRefused, change_ceremony, issue_certificates, tell_winners
 from .candidates import CandidateRefused, decide, drop_candidate, issue_letter, propose, seat
 from .entries import (
     EntryConflict,
@@ -13,6 +14,7 @@ from .entries import (
     withdraw,
 )
 from .entry_files import attach, detach, extend_replacement, replace
+from .meeting import MeetingRefused, note_decision, record_meeting, strike_decision
 from .panel import (
     PanelRefused,
     appoint,
@@ -52,9 +54,11 @@ from .sheets import (
 )
 
 __all__ = [
+    "AwardingRefused",
     "CandidateRefused",
     "EntryConflict",
     "EntryRefused",
+    "MeetingRefused",
     "PanelRefused",
     "ResultRefused",
     "ReviewRefused",
@@ -66,6 +70,7 @@ __all__ = [
     "ask_to_reopen",
     "assign_extra_judge",
     "attach",
+    "change_ceremony",
     "change_criteria",
     "change_prizes",
     "change_release",
@@ -83,11 +88,14 @@ __all__ = [
     "extend",
     "extend_replacement",
     "finalise",
+    "issue_certificates",
     "issue_letter",
     "lift_conflict",
     "move_judge",
+    "note_decision",
     "propose",
     "recall",
+    "record_meeting",
     "register",
     "reinstate",
     "remind_judges",
@@ -101,7 +109,9 @@ __all__ = [
     "set_dispute_threshold",
     "settle_tie",
     "sign_sheet",
+    "strike_decision",
     "submit",
+    "tell_winners",
     "unsign_sheet",
     "withdraw",
     "withdraw_extra_judge",

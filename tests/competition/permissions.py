@@ -47,6 +47,10 @@ def group_entry(world):
     return [world.group.pk, world.entry.pk]
 
 
+def group_meeting(world):
+    return [world.group.pk, world.meeting.pk]
+
+
 def result(world):
     return [world.result.pk]
 
@@ -228,6 +232,29 @@ ROWS = [
     ),
     row("competition:result_list", "GET", LOGGED_IN, note="公布前只有承辦人看得到名單"),
     row("competition:result_detail", "GET", STAFF, args=group),
+    row("competition:paper_list", "GET", STAFF),
+    row("competition:ceremony_edit", "GET", STAFF),
+    row("competition:ceremony_edit", "POST", STAFF_REFUSED, note="空白的表單，不會儲存"),
+    row("competition:certificate_print_all", "POST", STAFF_DONE, note="沒有縣長姓名，未排入"),
+    row(
+        "competition:certificate_print",
+        "GET",
+        STAFF,
+        args=lambda world: [world.award_certificate.pk],
+    ),
+    row(
+        "competition:paper_export",
+        "GET",
+        "302 403 403 403 403 403 403 404 404",
+        args=lambda world: ["vouchers", "ods"],
+        note="定案時沒有設禮券",
+    ),
+    row(
+        "competition:score_sheet_print",
+        "GET",
+        STAFF,
+        args=lambda world: [world.group.pk, world.users["judge"].judgeships.get().pk, "all"],
+    ),
     row("competition:progress_detail", "GET", STAFF, args=group),
     row("competition:judge_remind", "POST", STAFF_DONE, args=group, note="沒有選取評審，未提醒"),
     row("competition:dispute_list", "GET", STAFF, args=group),
@@ -246,6 +273,21 @@ ROWS = [
         STAFF_DONE,
         args=lambda world: [world.group.pk, world.extra_review.pk],
         note="沒有理由，未收回",
+    ),
+    row("competition:meeting_list", "GET", STAFF, args=group),
+    row("competition:meeting_create", "GET", STAFF, args=group),
+    row("competition:meeting_create", "POST", STAFF_REFUSED, args=group, note="空白的表單，不會記錄"),
+    row("competition:meeting_show", "GET", STAFF, args=group),
+    row("competition:meeting_detail", "GET", STAFF, args=group_meeting),
+    row("competition:meeting_detail", "POST", STAFF_REFUSED, args=group_meeting, note="空白的表單，不會記錄"),
+    row("competition:meeting_edit", "GET", STAFF, args=group_meeting),
+    row("competition:meeting_edit", "POST", STAFF_REFUSED, args=group_meeting, note="空白的表單，不會記錄"),
+    row("competition:meeting_minutes", "GET", STAFF, args=group_meeting),
+    row(
+        "competition:meeting_item_strike",
+        "POST",
+        STAFF_DONE,
+        args=lambda world: [*group_meeting(world), world.meeting_item.pk],
     ),
     row("competition:missing_sheet_list", "GET", STAFF, args=group),
     row(

@@ -41,7 +41,10 @@ def build_world():
     world.group = world.competition.groups.get(key="agency")
     world.other_group = world.competition.groups.get(key="county_and_school")
     world.extra_review = make.make_extra_review(entry=world.entry)
+    world.meeting = make.make_meeting(group=world.group)
+    world.meeting_item = make.make_meeting_item(meeting=world.meeting)
     world.result = make.make_result(group=world.other_group)
+    world.award_certificate = make.make_award_certificate(result=world.result)
     world.update = make.make_update(unit=world.unit)
     world.forum_topic = make.make_forum_topic(unit=world.unit)
     world.users = {
