@@ -41,7 +41,7 @@ def file_show(request, signed):
     """A video, picture, PDF or cover, in the place of the page where it is looked at."""
     found = packages.opened(signed, user=request.user)
     if found is None:
-        raise Http404(GONE)
+        return _gone()
     check, copy = found
     stored = getattr(check, copy)
     kind = (
@@ -62,7 +62,7 @@ def package_open(request, signed):
     """Give a package its token and go to its start page."""
     found = packages.opened(signed, user=request.user)
     if found is None or found[0].kind not in packages.PLAYED:
-        raise Http404(GONE)
+        return _gone()
     address = packages.open_package(
         found[0], user=request.user, session_key=request.session.session_key, at=timezone.now()
     )
@@ -76,7 +76,7 @@ def package_member(request, token, member):
     """One file of a package. The token in the path is the key: in its own origin a package sends no cookie."""
     viewing = packages.viewing_of(token, at=timezone.now())
     if viewing is None or not _may(request, viewing):
-        raise Http404(GONE)
+        return _gone()
     stored = viewing.file_check.neutral
     entry = packages.members(stored).get(member)
     if entry is None:
@@ -118,6 +118,14 @@ def _policy(request, token, is_start):
         f"default-src {own} 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src {own} data: blob:; "
         f"base-uri {own}; form-action {own}; object-src 'none'{parent}"
     )
+
+
+def _gone():
+    """Words that show within the frame where the file would have been; the portal's own page may not stand there."""
+    page = f'<!doctype html><html lang="zh-Hant-TW"><meta charset="utf-8"><title>已過期</title><p>{GONE}</p></html>'
+    response = HttpResponse(page, status=404)
+    response["Content-Security-Policy"] = STILL_POLICY
+    return _guarded(response)
 
 
 def _guarded(response):

@@ -128,7 +128,9 @@ def test_an_address_is_one_persons(client, user):
     FileCheck.objects.update(state="passed", reason="")
 
     client.force_login(make.make_administrator())
-    assert client.get(url).status_code == 404
+    refused = client.get(url)
+    assert (refused.status_code, "X-Frame-Options" in refused) == (404, False)
+    assert "請回到作品頁重新開啟" in refused.text
     client.logout()
     assert client.get(url).status_code == 302
 
