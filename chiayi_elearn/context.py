@@ -153,9 +153,11 @@ class Frame:
                 unit_code=Subquery(contacts.values("unit__code")[:1]),
                 is_deputy=Subquery(contacts.values("deputy_for")[:1]),
                 is_judge=Exists(
-                    Judge.objects.filter(user=OuterRef("pk"), group__competition__programme=programme)
+                    Judge.objects.serving().filter(
+                        user=OuterRef("pk"), group__competition__programme=programme
+                    )
                 ),
-                is_tutor=Exists(Tutor.objects.filter(user=OuterRef("pk"), programme=programme)),
+                is_tutor=Exists(Tutor.objects.serving().filter(user=OuterRef("pk"), programme=programme)),
                 is_curator=Exists(Curator.objects.in_force().filter(user=OuterRef("pk"))),
             )
             .values("unit_code", "is_deputy", "is_judge", "is_tutor", "is_curator")

@@ -19,10 +19,11 @@ from scoring import rules
 from scoring.board import compute_board
 from scoring.lines import TITLES, percent_shown
 from scoring.scorecard import Scorecard
-from workshops.models import Enrolment, Tutor
+from workshops.models import Consultation, Enrolment, Slot, Tutor
 
 LAGGING_BELOW = Fraction(3, 10)
 LAGGING_SHOWN = 6
+CONSULTATIONS_SHOWN = 5
 
 
 @dataclass
@@ -262,15 +263,40 @@ def _scorecards(user, programme, at, query):
 
 def _own_tasks(user, programme, at, query):
     today = taipei_date(at)
-    judgeships = Judge.objects.filter(user=user, group__competition__programme=programme)
+    judgeships = Judge.objects.serving().filter(user=user, group__competition__programme=programme)
     for judge in judgeships.select_related("group__competition").order_by("group"):
         yield _judging_task(judge, at, today, query)
-    for tutor in Tutor.objects.filter(user=user, programme=programme):
+    yield from _tutoring_tasks(user, programme, at, today, query)
+
+
+def _tutoring_tasks(user, programme, at, today, query):
+    """What a tutor takes next and has not noted yet, and what this person has booked."""
+    mine = Consultation.objects.of_person(user).booked().filter(slot__tutor__programme=programme)
+    coming = mine.filter(slot__ends_at__gt=at).with_facts().order_by("slot__starts_at")
+    for consultation in coming[:CONSULTATIONS_SHOWN]:
+        is_tutor = consultation.tutor.user_id == user.pk
+        other = consultation.asker if is_tutor else consultation.tutor
+        yield Task(
+            f"{'輔導' if is_tutor else '請教'}{other}：{consultation.subject}",
+            f"{consultation.slot.words}，{consultation.get_way_display()}",
+            reverse("workshops:consultation_detail", args=[consultation.pk]),
+            "看這筆預約",
+            consultation.slot.day,
+            today,
+        )
+    week = reverse("workshops:tutor_week") + query
+    for tutor in Tutor.objects.serving().filter(user=user, programme=programme):
+        to_note = mine.filter(slot__tutor=tutor).to_note(at).count()
+        if to_note:
+            yield Task(
+                f"登錄 {to_note} 筆輔導的結果", "解決了沒有、花了多久；有用的解法可以公開。", week, "登錄結果"
+            )
+        free = Slot.objects.free(at).filter(tutor=tutor).count()
         yield Task(
             "您是本年度的輔導教師",
-            tutor.fields or "尚未填寫專長；請洽人事處補上。",
-            reverse("workshops:tutor_list") + query,
-            "查看輔導教師名單",
+            f"還有 {free} 個時段可以預約。" if free else "目前沒有可以預約的時段。",
+            week,
+            "看我的一週" if free else "公布時段",
         )
 
 

@@ -160,7 +160,7 @@ def import_export(request, kind, fmt):
 def import_file(request, token):
     """The spreadsheet of a batch, as it came."""
     batch = _batch_for(request, token)
-    return file_response(batch.file, name=batch.file.name)
+    return file_response(batch.file, name=batch.file.name, request=request)
 
 
 def _importer(kind, programme):

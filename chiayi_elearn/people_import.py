@@ -122,7 +122,7 @@ class PeopleImporter(ProgrammeImporter):
             (_login(contact.user), contact.unit_id)
             for contact in Contact.objects.filter(held, user__in=users).select_related("user")
         }
-        tutors = Tutor.objects.filter(programme=self.programme, user__in=users)
+        tutors = Tutor.objects.serving().filter(programme=self.programme, user__in=users)
         self.tutors = {_login(tutor.user) for tutor in tutors.select_related("user")}
         curators = Curator.objects.filter(held, user__in=users)
         self.curators = {_login(curator.user) for curator in curators.select_related("user")}
@@ -366,7 +366,9 @@ class PeopleImporter(ProgrammeImporter):
         for judge in judges.select_related("group"):
             group = CompetitionGroup(judge.group.key).label
             hats[judge.user_id][lasting.get(judge.unit_id), group].append(JUDGE)
-        for user_id in Tutor.objects.filter(programme=self.programme).values_list("user_id", flat=True):
+        for user_id in (
+            Tutor.objects.serving().filter(programme=self.programme).values_list("user_id", flat=True)
+        ):
             hats[user_id][None, None].append(TUTOR)
         for user_id in Curator.objects.in_force().values_list("user_id", flat=True):
             hats[user_id][None, None].append(CURATOR)

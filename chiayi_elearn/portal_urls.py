@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from . import home, import_views, pages, programme_views, search
+from . import calendar_views, home, import_views, pages, programme_views, search
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
+    path("calendar/", calendar_views.calendar, name="calendar"),
+    path("calendar/renew/", calendar_views.calendar_renew, name="calendar_renew"),
+    path("calendar/revoke/", calendar_views.calendar_revoke, name="calendar_revoke"),
+    path("calendar/items/<slug:key>.ics", calendar_views.calendar_item, name="calendar_item"),
+    path("calendar/<int:year>.ics", calendar_views.calendar_year, name="calendar_year"),
+    path("calendar/<slug:token>.ics", calendar_views.calendar_own, name="calendar_own"),
     path("imports/", import_views.import_list, name="import_list"),
     path("imports/<slug:kind>/", import_views.import_create, name="import_create"),
     path("imports/<slug:kind>/template.<slug:fmt>", import_views.import_template, name="import_template"),

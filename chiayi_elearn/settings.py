@@ -156,6 +156,14 @@ def read_mail(folder):
         return refuse("EMAIL_URL", "連接埠須為數字；帳號密碼中的特殊字元須以 %XX 表示。")
 
 
+def read_prefix(name):
+    """A path of the proxy such as /stored/, or nothing."""
+    prefix = read(name)
+    if prefix and not re.fullmatch(r"/([A-Za-z0-9_-]+/)+", prefix):
+        refuse(name, f"須為以 / 開頭並以 / 結尾的路徑，不是「{prefix}」。")
+    return prefix
+
+
 def read_scanner():
     """Where clamd listens: a socket on this machine or a host and port; empty: nothing is scanned."""
     url = read("SCANNER_URL")
@@ -346,6 +354,8 @@ UPLOADS_PER_PERSON = read_number("UPLOADS_PER_PERSON", 30, least=1, most=1000)
 UPLOAD_MB_PER_PERSON = read_number("UPLOAD_MB_PER_PERSON", 6144, least=1, most=999_999)
 # What uploads leave free on the disk of the files, for all else that has to be written there.
 UPLOAD_RESERVE_MB = read_number("UPLOAD_RESERVE_MB", 1024, least=0, most=999_999)
+# Where nginx serves the stored files from for X-Accel-Redirect (docs/operator.md); empty: this program sends them.
+X_ACCEL_PREFIX = read_prefix("X_ACCEL_PREFIX")
 SCANNER_URL = read_scanner()
 
 # Mail and jobs ------------------------------------------------------------------------------------
@@ -355,9 +365,14 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("FROM_EMAIL", f"no-reply@{SITE_HOST}")
 # The modules that hold `@job` and `@periodic` functions and what uploads and checks call.
 JOB_MODULES = [
     "foundation.uploads",
+    "foundation.sweeping",
     "foundation.inspection",
+    "workshops.papers",
     "foundation.packages",
     "workshops.background",
+    "workshops.reminders",
+    "competition.actions.entry_files",
+    "competition.background",
 ]
 
 LOGGING = {

@@ -62,6 +62,13 @@ class Eligibility:
         self._own_units = own_units(judges)
         self._conflicts = declared_conflicts(judges)
         self._extra = extra_reviews(judges)
+        self._called = {judge.pk for judge in judges if judge.is_extra}
+
+    @property
+    def restricted(self):
+        """The judges to whom any work at all is barred; the others need not be asked about each."""
+        barred = {judge for judge, units in self._own_units.items() if units}
+        return barred | {judge for judge, _ in self._conflicts} | self._called
 
     def is_own_unit(self, judge, entry):
         return entry.unit.unit_id in self._own_units[judge.pk]

@@ -8,97 +8,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from agencies.models import ProgrammeUnit, User
-from foundation.formfields import CleanCodeField, CleanLineField, CleanTextField, ROCDateField
+from foundation.formfields import CleanLineField, CleanTextField, ROCDateField
 from foundation.rocdate import TAIPEI
 from foundation.text import clean_code, clean_line
 
 from .actions.setup import RULES
-from .models import Competition, Criterion, Entry, Judge, Topic
-
-SMALL_FILE = 10 * 1024 * 1024
-AUTHOR_ROWS = 5
-
-
-def small_file(upload):
-    """Files that come through an ordinary form stay small."""
-    if upload.size > SMALL_FILE:
-        raise ValidationError(f"「{upload.name}」超過 10 MB。")
-    if not upload.size:
-        raise ValidationError(f"「{upload.name}」是空的。")
-
-
-class AuthorsField(forms.CharField):
-    """One author a line: the name, and after a comma the title."""
-
-    widget = forms.Textarea(attrs={"rows": AUTHOR_ROWS})
-
-    def __init__(self, **options):
-        options.setdefault("label", "作者")
-        options.setdefault("help_text", "每行一位，職稱寫在逗號後面，例：林堃峯，科員。依印製順序。")
-        super().__init__(**options)
-
-    def prepare_value(self, value):
-        if isinstance(value, (list, tuple)):
-            return "\n".join("，".join(filter(None, pair)) for pair in value)
-        return value
-
-    def clean(self, value):
-        text = super().clean(value)
-        authors = []
-        for line in text.splitlines():
-            name, _, title = line.replace(",", "，").partition("，")
-            try:
-                name, title = clean_line(name, max_length=100), clean_line(title, max_length=100)
-            except ValueError as error:
-                raise ValidationError(str(error)) from None
-            if not name:
-                continue
-            if name in {known for known, _ in authors}:
-                raise ValidationError(f"作者「{name}」寫了兩次。")
-            authors.append((name, title))
-        if not authors and self.required:
-            raise ValidationError(self.error_messages["required"])
-        return authors
-
-
-class EntryFields(forms.Form):
-    """What is said about a work. `topics` are those of the unit's group."""
-
-    title = CleanLineField(label="作品名稱", max_length=200)
-    topic = forms.ModelChoiceField(label="限定主題", queryset=Topic.objects.none(), empty_label="請選擇")
-    axis = forms.ChoiceField(
-        label="主軸",
-        choices=[("", "不分主軸"), *Entry.Axis.choices],
-        required=False,
-        help_text="主題為「嘉義新時代」時必填。",
-    )
-    synopsis = CleanTextField(label="內容簡介", required=False, widget=forms.Textarea(attrs={"rows": 4}))
-    authors = AuthorsField()
-
-    def __init__(self, *args, topics, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["topic"].queryset = topics
-
-    def clean(self):
-        cleaned = super().clean()
-        topic, axis = cleaned.get("topic"), cleaned.get("axis")
-        if topic and topic.asks_axis and not axis:
-            self.add_error("axis", f"主題「{topic}」須選一個主軸。")
-        if topic and axis and not topic.asks_axis:
-            self.add_error("axis", f"主題「{topic}」不分主軸，請改選「不分主軸」。")
-        return cleaned
-
-
-class EntryForm(EntryFields):
-    """A contact's own work; `units` are those the contact stands for that are in a group."""
-
-    unit = forms.ModelChoiceField(label="機關", queryset=ProgrammeUnit.objects.none(), empty_label=None)
-
-    field_order = ["unit", "title", "topic", "axis", "synopsis", "authors"]
-
-    def __init__(self, *args, units, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units
+from .models import Competition, Criterion, Judge
 
 
 class UnitField(forms.CharField):
@@ -128,54 +43,10 @@ class UnitField(forms.CharField):
         return found[0]
 
 
-class RegisterForm(EntryFields):
-    """A work on paper or disc, as staff enter it."""
-
-    unit = UnitField()
-    receipt = CleanCodeField(
-        label="收件編號", max_length=40, required=False, help_text="空白時自動編下一號。"
-    )
-    submitted_on = ROCDateField(label="送件日期")
-
-    field_order = ["unit", "receipt", "submitted_on", "title", "topic", "axis", "synopsis", "authors"]
-
-    def __init__(self, *args, programme, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["unit"].programme = programme
-        del self.fields["synopsis"]
-
-
 class ReasonForm(forms.Form):
     """A decision with its reason."""
 
     reason = CleanLineField(label="理由", max_length=300)
-
-
-class WithdrawForm(forms.Form):
-    """A unit takes its work back; staff say why."""
-
-    reason = CleanLineField(label="理由", max_length=300, required=False)
-
-    def __init__(self, *args, by, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].required = by.is_staff
-
-
-class SubmitForm(forms.Form):
-    """The last step: consent, then the receipt."""
-
-    consent = forms.BooleanField(
-        label="作品為本機關同仁自製，引用素材已註明來源並取得授權；全體作者同意本府無償利用並公開展示。",
-        error_messages={"required": "送件前須確認授權與著作權聲明。"},
-    )
-
-
-class FileForm(forms.Form):
-    """One small file of a work."""
-
-    file = forms.FileField(
-        label="檔案", validators=[small_file], max_length=200, help_text="每個檔案 10 MB 以內。"
-    )
 
 
 class RulesForm(forms.ModelForm):
@@ -333,7 +204,9 @@ class MomentField(forms.MultiValueField):
     class Widget(forms.MultiWidget):
         def __init__(self):
             time = forms.TimeInput(attrs={"type": "time", "aria-label": "時間"}, format="%H:%M")
-            super().__init__([ROCDateField().widget, time])
+            day = ROCDateField().widget
+            day.attrs["aria-label"] = "日期"
+            super().__init__([day, time])
 
         def decompress(self, value):
             if value is None:

@@ -8,6 +8,7 @@ from foundation.numbers import parse_decimal
 from foundation.rocdate import format_range, parse_date, taipei_date
 from foundation.text import clean_code, clean_line, clean_text, split_names
 
+from .actions.sheets import ask_to_confirm
 from .eligibility import Eligibility
 from .models import Author, Competition, Entry, Group, Judge, ResultSet, Score, ScoreSheet, Topic
 from .models.entries import noon
@@ -361,10 +362,18 @@ class ScoreImporter(CompetitionImporter):
                     "signed_by": judge.user,
                     "is_proxy": True,
                     "entered_by": self.by,
+                    "confirmed_at": None,
                 },
             )
         )
         return change
+
+    def applied(self, changes, *, by, at):
+        """The judges whose sheets were entered are asked to confirm them."""
+        written = (row for each in changes for row in (*each.creates, *(row for row, _ in each.unseen)))
+        named = {sheet.judge_id for sheet in written if isinstance(sheet, ScoreSheet)}
+        judges = [judge for judge in self.judges.values() if judge.pk in named]
+        ask_to_confirm(judges=judges, year=self.programme.year, at=at)
 
     def export_rows(self):
         sheets = ScoreSheet.objects.filter(

@@ -1,16 +1,24 @@
 """The works as a list prints them: plain values, in a fixed number of queries."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TypedDict
 
 from django.utils.safestring import SafeString
 
 from agencies.models import CompetitionGroup
+from foundation.models import FileCheck
 from foundation.templatetags.portal import piece, roc_dt, row_url
 
-from .models import Author, Entry
+from .models import Author, Entry, EntryFile
 
 GROUPS, AXES, MEDIA = (dict(one.choices) for one in (CompetitionGroup, Entry.Axis, Entry.Medium))
+
+URGENCY = (
+    FileCheck.State.QUARANTINED,
+    FileCheck.State.FAILED,
+    FileCheck.State.WAITING,
+    FileCheck.State.PASSED,
+)
 
 
 class EntryLine(TypedDict):
@@ -26,6 +34,7 @@ class EntryLine(TypedDict):
     unit_and_code: SafeString
     group_and_topic: SafeString
     submitted_how: SafeString
+    files: SafeString
     chip: SafeString
 
 
@@ -57,16 +66,32 @@ def entry_lines(entries):
     named = Author.objects.filter(entry__in=[entry["pk"] for entry in entries]).order_by("entry", "position")
     for pk, name in named.values_list("entry", "name"):
         authors[pk].append(name)
-    return [_line(entry, "、".join(authors[entry["pk"]])) for entry in entries]
+    counted = _file_states([entry["pk"] for entry in entries])
+    return [_line(entry, "、".join(authors[entry["pk"]]), counted[entry["pk"]]) for entry in entries]
 
 
-def _line(entry, authors):
+def _file_states(keys):
+    """{work: {state of a check: number of files}}; a file without a check waits for one."""
+    counted = defaultdict(Counter)
+    found = EntryFile.objects.filter(entry__in=keys).values_list("entry", "stored__file_check__state")
+    for pk, state in found:
+        counted[pk][state or FileCheck.State.WAITING] += 1
+    return counted
+
+
+def _files(counted):
+    """How many there are, and the state that asks for most attention."""
+    worst = next((state for state in URGENCY if counted[state]), "")
+    return piece("competition/_files_cell.html", count=counted.total(), state=worst)
+
+
+def _line(entry, authors, counted):
     unit, submitted = entry["unit__name"], roc_dt(entry["submitted_at"])
     topic = " · ".join(filter(None, (entry["topic__name"], AXES.get(entry["axis"]))))
     return EntryLine(
         url=row_url("competition:entry_detail", entry["pk"]),
         receipt=entry["receipt"],
-        title=entry["title"],
+        title=entry["title"] or "未命名作品",
         authors=authors,
         unit=unit,
         topic=topic,
@@ -74,5 +99,6 @@ def _line(entry, authors):
         unit_and_code=_two_lines(unit, entry["unit__unit__code"]),
         group_and_topic=_two_lines(GROUPS[entry["topic__group__key"]], topic),
         submitted_how=_two_lines(submitted, MEDIA[entry["medium"]]),
+        files=_files(counted),
         chip=piece("competition/_state.html", state=entry["state"], is_late=entry["is_late"]),
     )

@@ -70,6 +70,8 @@ def _copy(programme, old):
         minimum_sheets=old.minimum_sheets,
         minimum_mean=old.minimum_mean,
         honourable_mentions=old.honourable_mentions,
+        unit_space_gb=old.unit_space_gb,
+        replacement_days=old.replacement_days,
     )
     for old_group in old.groups.prefetch_related("topics"):
         group = Group.objects.create(competition=competition, key=old_group.key)

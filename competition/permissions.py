@@ -4,10 +4,11 @@ from functools import wraps
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from agencies.permissions import is_contact
 
-from .models import Competition, Judge
+from .models import Competition, Entry, Judge
 
 
 def entries_page(view):
@@ -23,9 +24,10 @@ def entries_page(view):
 
 
 def judgeships(user, programme):
-    """The panels this person sits on in a year."""
+    """The panels this person sits on in a year and has not left."""
     return (
-        Judge.objects.filter(user=user, group__competition__programme=programme)
+        Judge.objects.serving()
+        .filter(user=user, group__competition__programme=programme)
         .select_related("group__competition__programme", "user")
         .order_by("group__key")
     )
@@ -37,3 +39,20 @@ def required_competition(programme):
     if competition is None:
         raise Http404(f"{programme.year}年度還沒有設定競賽。")
     return competition
+
+
+def visible_entry(user, pk):
+    """The work, where this person may see it; 404 else."""
+    entries = Entry.objects.visible_to(user).with_due()
+    return get_object_or_404(
+        entries.select_related(
+            "unit__unit",
+            "unit__programme",
+            "topic__group",
+            "competition__programme",
+            "created_by",
+            "consented_by",
+            "saved_by",
+        ),
+        pk=pk,
+    )

@@ -1,6 +1,6 @@
 """How far the judging is, where the judges disagree, and what a missing sheet would change."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -31,7 +31,6 @@ class Progress:
     def __init__(self, standing):
         self.standing = standing
         self.judges = standing.judges
-        self._signed = {(sheet.entry, sheet.judge): sheet for sheet in standing.sheets}
         self._begun = set(
             ScoreSheet.objects.filter(judge__in=self.judges, signed_at=None).values_list("entry", "judge")
         )
@@ -41,8 +40,8 @@ class Progress:
             return Cell(ELSEWHERE)
         if self.standing.eligibility.refusal(judge, entry):
             return Cell(EXCUSED)
-        if sheet := self._signed.get((entry.pk, judge.pk)):
-            total = ranking.total(sheet.points, self.standing.marks)
+        if judge.pk in self.standing.given.get(entry.pk, ()):
+            total = self.standing.total(entry.pk, judge.pk)
             return Cell(ABSTAINED) if total is None else Cell(SIGNED, total)
         if judge.resigned_at:
             return Cell(RESIGNED)
@@ -90,10 +89,10 @@ def disputes(standing):
 
 def totals(standing, entries):
     """{entry: {judge: total}} of the sheets that count."""
-    wanted, found = set(entries), defaultdict(dict)
-    for sheet in standing.sheets:
-        if sheet.entry in wanted and (total := ranking.total(sheet.points, standing.marks)) is not None:
-            found[sheet.entry][sheet.judge] = total
+    found = {}
+    for entry in entries:
+        given = {judge: standing.total(entry, judge) for judge in standing.given.get(entry, ())}
+        found[entry] = {judge: total for judge, total in given.items() if total is not None}
     return found
 
 
@@ -142,14 +141,9 @@ def what_if(standing, entry, judges):
         entry=entry,
         judges=judges,
         now=_outcome(now, now, entry.pk),
-        lowest=_outcome(_awards(standing, _with(standing, entry, judges, 0)), now, entry.pk),
-        highest=_outcome(_awards(standing, _with(standing, entry, judges, 1)), now, entry.pk),
+        lowest=_outcome(_awards(standing, standing.ranking_with(entry, judges, 0)), now, entry.pk),
+        highest=_outcome(_awards(standing, standing.ranking_with(entry, judges, 1)), now, entry.pk),
     )
-
-
-def _with(standing, entry, judges, share):
-    points = {criterion.key: Fraction(criterion.full_marks * share) for criterion in standing.marks}
-    return standing.ranking_with([ranking.Sheet(entry.pk, judge.pk, points) for judge in judges])
 
 
 def _awards(standing, ranked):

@@ -1,12 +1,17 @@
 """From signed score sheets to ranks and awards: exact, and free of Django (design §3.4).
 
-Entries and judges are any hashable keys. Every amount is a `Fraction`.
+Entries and judges are any hashable keys. Every amount given or told is a `Fraction`; in between, marks are
+whole numbers of a common unit, and figures are compared as whole numbers over a common denominator: as
+exact, and thousands of works are ranked while one waits for the page.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
+from math import lcm
+from operator import itemgetter
 
 MEAN, TRIMMED, RANK_SUM = "mean", "trimmed", "rank_sum"
 METHODS = (MEAN, TRIMMED, RANK_SUM)
@@ -34,19 +39,59 @@ class Sheet:
     points: Mapping[Hashable, Fraction | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the counted sheets of one entry come to, in whole units; `full` units are the full mark."""
+
+    sheets: int
+    total: int
+    lowest: int
+    highest: int
+    by_criterion: tuple[int, ...]
+    unit: int
+    full: int
+
+    @property
+    def mean(self):
+        return Fraction(100 * self.total, self.full * self.sheets)
+
+    @property
+    def spread(self):
+        return Fraction(100 * (self.highest - self.lowest), self.full)
+
+    @property
+    def criterion_means(self):
+        return tuple(Fraction(given, self.unit * self.sheets) for given in self.by_criterion)
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
-    """Where an entry stands, and why. `rank` and `figure` are None when it cannot be ranked."""
+    """Where an entry stands, and why. `rank` and the figures are None when it cannot be ranked."""
 
     entry: Hashable
     sheets: int
-    figure: Fraction | None = None
-    mean: Fraction | None = None
-    spread: Fraction | None = None
-    criterion_means: tuple[Fraction, ...] = ()
+    marks: Marks | None = None
+    figure_over: tuple[int, int] | None = None
     rank: int | None = None
     tied: bool = False
     settled: bool = False
+
+    @property
+    def figure(self):
+        """What the method makes of the sheets: a mean out of 100, or a sum of ranks."""
+        return None if self.figure_over is None else Fraction(*self.figure_over)
+
+    @property
+    def mean(self):
+        return None if self.marks is None else self.marks.mean
+
+    @property
+    def spread(self):
+        return None if self.marks is None else self.marks.spread
+
+    @property
+    def criterion_means(self):
+        return () if self.marks is None else self.marks.criterion_means
 
     @property
     def is_open_tie(self):
@@ -68,56 +113,13 @@ class Place:
 def total(points, criteria):
     """A sheet's total out of 100, or None when it does not count as a sheet."""
     marks = _marks(points, criteria)
-    return None if marks is None else _total(marks, criteria)
+    return None if marks is None else 100 * Fraction(sum(marks)) / sum(c.full_marks for c in criteria)
 
 
 def _marks(points, criteria):
     """The points in the order of the criteria, or None when one was not scored."""
     given = tuple(points.get(criterion.key) for criterion in criteria)
     return None if not given or None in given else given
-
-
-def _total(marks, criteria):
-    return 100 * Fraction(sum(marks)) / sum(criterion.full_marks for criterion in criteria)
-
-
-def mean(values):
-    return Fraction(sum(values)) / len(values)
-
-
-def trimmed_mean(totals):
-    """Without one highest and one lowest where there are at least five, else the mean."""
-    if len(totals) < SHEETS_TO_TRIM:
-        return mean(totals)
-    return mean(sorted(totals)[1:-1])
-
-
-def shared_ranks(totals):
-    """Ranks from the highest down, equal ones sharing the average of theirs: {key: Fraction}."""
-    ranks, above = {}, 0
-    for value, count in sorted(Counter(totals.values()).items(), reverse=True):
-        ranks[value] = above + Fraction(count + 1, 2)
-        above += count
-    return {key: ranks[value] for key, value in totals.items()}
-
-
-def rank_sums(totals, panel_size):
-    """序位法 over the rankable entries: the sum of the ranks that each judge gives.
-
-    Where entries differ in how many sheets they have, sums cannot be compared: the mean rank times
-    the panel's size stands in their place.
-    """
-    by_judge = defaultdict(dict)
-    for entry, given in totals.items():
-        for judge, value in given.items():
-            by_judge[judge][entry] = value
-    ranks = defaultdict(list)
-    for given in by_judge.values():
-        for entry, rank in shared_ranks(given).items():
-            ranks[entry].append(rank)
-    if len({len(given) for given in ranks.values()}) <= 1:
-        return {entry: Fraction(sum(given)) for entry, given in ranks.items()}
-    return {entry: mean(given) * panel_size for entry, given in ranks.items()}
 
 
 def rank(
@@ -134,40 +136,119 @@ def rank(
 
     `settlements` maps a set of equal entries to the places that the chair gave them.
     """
+    given = [(sheet, _marks(sheet.points, criteria)) for sheet in sheets]
+    unit = lcm(*(mark.denominator for _, marks in given if marks for mark in marks))
     counted = defaultdict(dict)
-    for sheet in sheets:
-        marks = _marks(sheet.points, criteria)
+    for sheet, marks in given:
         if marks is not None:
-            counted[sheet.entry][sheet.judge] = marks
-    rankable = [entry for entry in entries if len(counted[entry]) >= max(minimum_sheets, 1)]
-    totals = {
-        entry: {judge: _total(marks, criteria) for judge, marks in counted[entry].items()}
-        for entry in rankable
-    }
-    figures = _figures(totals, method, panel_size)
-    judged = [
-        Ranked(
-            entry=entry,
-            sheets=len(totals[entry]),
-            figure=figures[entry],
-            mean=mean(totals[entry].values()),
-            spread=max(totals[entry].values()) - min(totals[entry].values()),
-            criterion_means=tuple(mean(marks) for marks in zip(*counted[entry].values(), strict=True)),
-        )
-        for entry in rankable
+            counted[sheet.entry][sheet.judge] = tuple(int(mark * unit) for mark in marks)
+    return rank_counted(
+        entries=entries,
+        counted=counted,
+        unit=unit,
+        criteria=criteria,
+        method=method,
+        minimum_sheets=minimum_sheets,
+        panel_size=panel_size,
+        settlements=settlements,
+    )
+
+
+def rank_counted(*, entries, counted, settlements=None, **rules) -> list[Ranked]:
+    """`rank` on complete sheets: {entry: {judge: marks in the order of the criteria, as whole units}}."""
+    judged, figures, places = _order(entries, counted, settlements or {}, **rules)
+    placed = [
+        Ranked(entry, judged[entry].sheets, judged[entry], figures[entry], place, len(shared) > 1, settled)
+        for place, shared, settled in places
+        for entry in shared
     ]
-    placed = _place(judged, _tie_rule(criteria), method, settlements or {})
-    unranked = [Ranked(entry=entry, sheets=len(counted[entry])) for entry in entries if entry not in totals]
-    return placed + unranked
+    return placed + [Ranked(entry, len(counted.get(entry, ()))) for entry in entries if entry not in judged]
 
 
-def _figures(totals, method, panel_size):
-    if method == RANK_SUM:
-        return rank_sums(totals, panel_size)
+def ranks_counted(*, entries, counted, **rules) -> dict[Hashable, int]:
+    """Only the ranks of `rank_counted`, for comparing methods."""
+    _, _, places = _order(entries, counted, {}, **rules)
+    return {entry: place for place, shared, _ in places for entry in shared}
+
+
+def _order(entries, counted, settlements, *, unit, criteria, method, minimum_sheets, panel_size):
+    """(what each rankable entry's sheets come to, its figure, the places from the best down)."""
     if method not in METHODS:
         raise ValueError(f"unknown ranking method: {method}")
-    figure = trimmed_mean if method == TRIMMED else mean
-    return {entry: figure(list(given.values())) for entry, given in totals.items()}
+    full = unit * sum(criterion.full_marks for criterion in criteria)
+    rankable = {
+        entry: given
+        for entry in entries
+        if (given := counted.get(entry)) and len(given) >= max(minimum_sheets, 1)
+    }
+    totals = {
+        entry: {judge: sum(marks) for judge, marks in given.items()} for entry, given in rankable.items()
+    }
+    judged = {
+        entry: _judged(totals[entry].values(), given.values(), unit, full)
+        for entry, given in rankable.items()
+    }
+    figures = _FIGURES[method](totals, judged, panel_size)
+    better = 1 if method == RANK_SUM else -1  # a low rank sum is good
+    return judged, figures, _places(judged, figures, _tie_rule(criteria), better, settlements)
+
+
+def _judged(totals, marks, unit, full):
+    by_criterion = tuple(map(sum, zip(*marks, strict=True)))
+    return Marks(len(totals), sum(by_criterion), min(totals), max(totals), by_criterion, unit, full)
+
+
+# Each method gives every entry its figure as (numerator, denominator).
+
+
+def _means(totals, judged, panel_size):
+    return {entry: (100 * marks.total, marks.full * marks.sheets) for entry, marks in judged.items()}
+
+
+def _trimmed_means(totals, judged, panel_size):
+    """Without one highest and one lowest where there are at least five, else the mean."""
+    return {
+        entry: (100 * marks.total, marks.full * marks.sheets)
+        if marks.sheets < SHEETS_TO_TRIM
+        else (100 * (marks.total - marks.lowest - marks.highest), marks.full * (marks.sheets - 2))
+        for entry, marks in judged.items()
+    }
+
+
+def _rank_sums(totals, judged, panel_size):
+    """序位法 over the rankable entries: the sum of the ranks that each judge gives.
+
+    Where entries differ in how many sheets they have, sums cannot be compared: the mean rank times
+    the panel's size stands in their place.
+    """
+    by_judge = defaultdict(dict)
+    for entry, given in totals.items():
+        for judge, value in given.items():
+            by_judge[judge][entry] = value
+    doubled = dict.fromkeys(totals, 0)
+    for given in by_judge.values():
+        for entry, twice in _twice_the_ranks(given).items():
+            doubled[entry] += twice
+    if len({marks.sheets for marks in judged.values()}) <= 1:
+        return {entry: (twice, 2) for entry, twice in doubled.items()}
+    return {entry: (twice * panel_size, 2 * judged[entry].sheets) for entry, twice in doubled.items()}
+
+
+_FIGURES = {MEAN: _means, TRIMMED: _trimmed_means, RANK_SUM: _rank_sums}
+
+
+def shared_ranks(totals):
+    """Ranks from the highest down, equal ones sharing the average of theirs: {key: Fraction}."""
+    return {key: Fraction(twice, 2) for key, twice in _twice_the_ranks(totals).items()}
+
+
+def _twice_the_ranks(totals):
+    """Doubled, as a shared rank may be half a one."""
+    ranks, above = {}, 0
+    for value, count in sorted(Counter(totals.values()).items(), reverse=True):
+        ranks[value] = 2 * above + count + 1
+        above += count
+    return {key: ranks[value] for key, value in totals.items()}
 
 
 def _tie_rule(criteria):
@@ -175,39 +256,32 @@ def _tie_rule(criteria):
     return sorted(range(len(criteria)), key=lambda position: -criteria[position].full_marks)
 
 
-def _place(judged, tie_rule, method, settlements):
-    better = 1 if method == RANK_SUM else -1  # a low rank sum is good
-
-    def key(ranked):
-        return (better * ranked.figure, *(-ranked.criterion_means[position] for position in tie_rule))
-
-    placed = []
-    for equals in _runs(sorted(judged, key=key), key):
-        first = len(placed) + 1
-        settled = settlements.get(frozenset(ranked.entry for ranked in equals))
-        if len(equals) == 1 or not settled:
-            tied = len(equals) > 1
-            placed += [replace(ranked, rank=first, tied=tied) for ranked in equals]
-            continue
-
-        def decided(ranked, settled=settled):
-            return settled[ranked.entry]
-
-        for shared in _runs(sorted(equals, key=decided), decided):
-            place = len(placed) + 1
-            placed += [replace(ranked, rank=place, tied=len(shared) > 1, settled=True) for ranked in shared]
-    return placed
+def _places(judged, figures, tie_rule, better, settlements):
+    """(place, the entries that share it, whether the chair decided), best first."""
+    parts = lcm(*{denominator for _, denominator in figures.values()})
+    sheets = lcm(*{marks.sheets for marks in judged.values()})
+    keyed = []
+    for entry, marks in judged.items():
+        numerator, denominator = figures[entry]
+        share = -(sheets // marks.sheets)  # of the criterion means: high is good
+        key = (
+            better * numerator * (parts // denominator),
+            *[share * marks.by_criterion[position] for position in tie_rule],
+        )
+        keyed.append((key, entry))
+    keyed.sort(key=itemgetter(0))
+    place = 1
+    for _, run in groupby(keyed, key=itemgetter(0)):
+        equals = [entry for _, entry in run]
+        chosen = settlements.get(frozenset(equals)) if settlements and len(equals) > 1 else None
+        for shared in _runs(sorted(equals, key=chosen.get), chosen.get) if chosen else [equals]:
+            yield place, shared, bool(chosen)
+            place += len(shared)
 
 
 def _runs(ordered, key):
     """Neighbours with the same key, together."""
-    runs = []
-    for item in ordered:
-        if runs and key(runs[-1][0]) == key(item):
-            runs[-1].append(item)
-        else:
-            runs.append([item])
-    return runs
+    return [list(run) for _, run in groupby(ordered, key=key)]
 
 
 def award_of(ranked, *, minimum_mean, mentions):

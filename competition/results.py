@@ -4,6 +4,7 @@ from foundation.numbers import six_places
 
 from .models import Author, Conflict, ResultSet, ScoreSheet
 from .prizes import prizes_of
+from .standings import points_of
 
 FORMAT = 2
 OWN_UNIT = "服務於作品的機關"
@@ -109,8 +110,8 @@ def _sheets(standing):
         )
     }
     return [
-        {**_sheet(standing, sheet), **_signature(signed[sheet.entry, sheet.judge])}
-        for sheet in standing.sheets_for(standing.method)
+        {**_sheet(standing, entry, judge, marks), **_signature(signed[entry, judge])}
+        for entry, judge, marks in standing.sheets_for(standing.method)
     ]
 
 
@@ -119,20 +120,20 @@ def _signature(stated):
     return {"signed_at": at.isoformat(), "proxy": is_proxy}
 
 
-def _sheet(standing, sheet):
+def _sheet(standing, entry, judge, marks):
     return {
-        "receipt": standing.entries[sheet.entry].receipt,
-        "judge": sheet.judge,
-        "points": [
-            None if (given := sheet.points.get(criterion.pk)) is None else str(given)
-            for criterion in standing.criteria
-        ],
+        "receipt": standing.entries[entry].receipt,
+        "judge": judge,
+        "points": [None if given is None else str(given) for given in points_of(marks)],
     }
 
 
 def _uncounted(standing):
     """Signed sheets that stay on record and do not count, with the reason."""
-    return [{**_sheet(standing, sheet), "why": why} for sheet, why in standing.uncounted]
+    return [
+        {**_sheet(standing, entry, judge, marks), "why": why}
+        for entry, judge, marks, why in sorted(standing.uncounted)
+    ]
 
 
 def _conflicts(standing):

@@ -104,3 +104,46 @@ def subtotal(criteria, points):
         "missing": missing,
         "abstained": abstained,
     }
+
+
+def differences(form, sheet):
+    """[(key, label, what this window has, what is stored)] where a valid form and a sheet differ."""
+    stored = scores_of(sheet)
+    points, reasons = form.points(), form.reasons()
+    rows = []
+    for criterion in form.criteria:
+        pk = criterion.pk
+        score = stored.get(pk)
+        mine = _in_words(pk in points, points.get(pk), reasons[pk])
+        theirs = _in_words(score is not None, score and score.points, score.reason if score else "")
+        rows.append((str(pk), criterion.name, mine, theirs))
+    comment = sheet.comment if sheet else ""
+    rows.append(("comment", "評語", form.cleaned_data["comment"] or "（空白）", comment or "（空白）"))
+    return [row for row in rows if row[2] != row[3]]
+
+
+def _in_words(is_scored, points, reason):
+    if not is_scored:
+        return "未評"
+    if points is None:
+        return f"棄權：{reason}" if reason else "棄權"
+    return f"{points:.1f}"
+
+
+def merged(data, criteria, sheet):
+    """The form as posted, with the stored value of each field for which the judge chose that one."""
+    data = data.copy()
+    data["version"] = data.get("stored_version", "")
+    stored = scores_of(sheet)
+    for criterion in criteria:
+        pk = criterion.pk
+        if data.get(f"keep_{pk}") != "stored":
+            continue
+        score = stored.get(pk)
+        abstained = score is not None and score.points is None
+        data[f"marks_{pk}"] = "" if score is None or abstained else str(score.points)
+        data[f"abstain_{pk}"] = "on" if abstained else ""
+        data[f"reason_{pk}"] = score.reason if score else ""
+    if data.get("keep_comment") == "stored":
+        data["comment"] = sheet.comment if sheet else ""
+    return data

@@ -1,18 +1,49 @@
-"""The groups' rankings on the signed sheets as they stand, read in a fixed number of queries."""
+"""The groups' rankings on the signed sheets as they stand, read in a fixed number of queries.
+
+Nothing of a work is read but what the ranking and its pages show: a group may have thousands.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cached_property
+
+from django.db.models import Case, F, IntegerField, Max, When
+from django.db.models.functions import Cast
+
+from agencies.models import ProgrammeUnit
 
 from . import ranking
 from .eligibility import Eligibility
-from .models import Entry, Judge, Score, ScoreSheet, TieSettlement
+from .models import Entry, Judge, ScoreSheet, TieSettlement, Topic
+
+UNIT = 2  # points are given in steps of a half
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """A submitted work as the office's pages show it."""
+
+    pk: int
+    receipt: str
+    work_code: str
+    title: str
+    unit: ProgrammeUnit
+    topic: Topic
+    is_late: bool
+
+    def __str__(self):
+        return self.title
 
 
 @dataclass
 class Standing:
-    """One group: its entries, ranked, and what the ranking rests on."""
+    """One group: its entries, ranked, and what the ranking rests on.
+
+    `given` is {entry pk: {judge pk: marks}} of the signed sheets that count as far as the judge goes: marks
+    in the order of the criteria as halves of a point, None where the judge abstained. `uncounted` are the
+    others, as (entry pk, judge pk, marks, why).
+    """
 
     group: object
     competition: object
@@ -21,7 +52,7 @@ class Standing:
     judges: list
     criteria: list
     eligibility: object
-    sheets: list = field(default_factory=list)
+    given: dict = field(default_factory=dict)
     uncounted: list = field(default_factory=list)
     settlements: dict = field(default_factory=dict)
 
@@ -30,25 +61,78 @@ class Standing:
         places = {entries: places for entries, (places, _) in self.settlements.items()}
         return self._rank(self.method, places)
 
-    def ranking_by(self, method):
-        """The same sheets by another method, for comparison; settlements belong to their own method."""
-        return self.ranking if method == self.method else self._rank(method, {})
+    def ranks_by(self, method):
+        """{entry pk: rank} by another method on the same sheets; settlements belong to their own method."""
+        if method == self.method:
+            return {ranked.entry: ranked.rank for ranked in self.ranking if ranked.rank}
+        return ranking.ranks_counted(**self._rules(method))
 
-    def ranking_with(self, added):
-        """What these further sheets would make of it; the chair's settlements hold where the ties stay."""
+    def ranking_with(self, entry, judges, share):
+        """What further sheets of these judges for an entry would make of it, each with this share of the full marks.
+
+        The chair's settlements hold where the ties stay.
+        """
+        marks = tuple(UNIT * criterion.full_marks * share for criterion in self.criteria)
+        added = {judge.pk: marks for judge in judges}
         places = {entries: places for entries, (places, _) in self.settlements.items()}
-        return self._rank(self.method, places, added)
+        counted = self._counted(self.method)
+        counted = {**counted, entry.pk: {**counted.get(entry.pk, {}), **added}}
+        return self._rank(self.method, places, counted)
 
-    def _rank(self, method, settlements, added=()):
-        return ranking.rank(
-            entries=list(self.entries),
-            sheets=[*self.sheets_for(method), *added],
-            criteria=self.marks,
-            method=method,
-            minimum_sheets=self.competition.minimum_sheets,
-            panel_size=len(self.panel),
-            settlements=settlements,
-        )
+    def _rank(self, method, settlements, counted=None):
+        rules = self._rules(method)
+        if counted is not None:
+            rules["counted"] = counted
+        return ranking.rank_counted(settlements=settlements, **rules)
+
+    def _rules(self, method):
+        return {
+            "entries": list(self.entries),
+            "counted": self._counted(method),
+            "unit": UNIT,
+            "criteria": self.marks,
+            "method": method,
+            "minimum_sheets": self.competition.minimum_sheets,
+            "panel_size": len(self.panel),
+        }
+
+    def _counted(self, method):
+        """The complete sheets that a method counts: 序位法 cannot place a judge who saw a single work."""
+        if method != ranking.RANK_SUM or len(self.panel) == len(self.judges):
+            return self._complete
+        panel = {judge.pk for judge in self.panel}
+        return {
+            entry: {judge: marks for judge, marks in given.items() if judge in panel}
+            for entry, given in self._complete.items()
+        }
+
+    @cached_property
+    def _complete(self):
+        return {
+            entry: {judge: marks for judge, marks in given.items() if marks and None not in marks}
+            for entry, given in self.given.items()
+        }
+
+    @property
+    def sheets(self):
+        """How many signed sheets the ranking takes, those with an abstention included."""
+        return sum(map(len, self.given.values()))
+
+    def sheets_for(self, method):
+        """(entry pk, judge pk, marks) of the sheets that a method takes, in their order."""
+        panel = {judge.pk for judge in (self.panel if method == ranking.RANK_SUM else self.judges)}
+        return [
+            (entry, judge, marks)
+            for entry, given in sorted(self.given.items())
+            for judge, marks in sorted(given.items())
+            if judge in panel
+        ]
+
+    def total(self, entry, judge):
+        """A signed sheet's total out of 100; None where the judge abstained from a criterion."""
+        marks = self.given[entry][judge]
+        full = sum(criterion.full_marks for criterion in self.criteria)
+        return None if None in marks else Fraction(100 * sum(marks), UNIT * full)
 
     @cached_property
     def marks(self):
@@ -59,13 +143,6 @@ class Standing:
     def panel(self):
         """The judges of all the group's works: without those called for single ones (加評)."""
         return [judge for judge in self.judges if not judge.is_extra]
-
-    def sheets_for(self, method):
-        """The sheets that a method counts: 序位法 cannot place a judge who saw a single work."""
-        if method != ranking.RANK_SUM:
-            return self.sheets
-        panel = {judge.pk for judge in self.panel}
-        return [sheet for sheet in self.sheets if sheet.judge in panel]
 
     @property
     def limits(self):
@@ -107,10 +184,10 @@ def standings(competition, *, method=None, groups=None):
     method = method or competition.method
     groups = list(competition.groups.all() if groups is None else groups)
     criteria = list(competition.criteria.all())
-    entries = _entries(groups)
+    entries = _entries(competition, groups)
     judges = list(Judge.objects.filter(group__in=groups).select_related("user"))
     eligibility = Eligibility(judges)
-    sheets, uncounted = _sheets(groups, judges, entries, eligibility)
+    given, uncounted = _sheets(judges, criteria, entries, eligibility)
     settlements = _settlements(groups, method)
     return [
         Standing(
@@ -121,7 +198,7 @@ def standings(competition, *, method=None, groups=None):
             judges=[judge for judge in judges if judge.group_id == group.pk],
             criteria=criteria,
             eligibility=eligibility,
-            sheets=sheets[group.pk],
+            given=given[group.pk],
             uncounted=uncounted[group.pk],
             settlements=settlements[group.pk],
         )
@@ -129,46 +206,59 @@ def standings(competition, *, method=None, groups=None):
     ]
 
 
-def _entries(groups):
-    """{group: {entry pk: entry}} of the submitted works, by receipt."""
+def _entries(competition, groups):
+    """{group: {entry pk: work}} of the submitted works, by receipt."""
+    submitted = Entry.objects.submitted().filter(topic__group__in=groups)
+    # Few works come after the common deadline; whether their unit had a later one is asked of those alone.
+    after = submitted.filter(submitted_at__gte=competition.due_at)
+    late = set(after.with_due().filter(is_late=True).values_list("pk", flat=True))
+    topics = {topic.pk: topic for topic in Topic.objects.filter(group__in=groups).select_related("group")}
+    units = ProgrammeUnit.objects.filter(pk__in=submitted.values("unit")).select_related("unit")
+    units = {unit.pk: unit for unit in units}
     found = defaultdict(dict)
-    submitted = (
-        Entry.objects.submitted()
-        .filter(topic__group__in=groups)
-        .with_due()
-        .select_related("unit__unit", "topic")
-        .order_by("receipt", "pk")
+    rows = submitted.order_by("receipt", "pk").values_list(
+        "pk", "receipt", "work_code", "title", "unit", "topic"
     )
-    for entry in submitted:
-        found[entry.topic.group_id][entry.pk] = entry
+    for pk, receipt, work_code, title, unit, topic in rows:
+        topic = topics[topic]
+        found[topic.group_id][pk] = Work(pk, receipt, work_code, title, units[unit], topic, pk in late)
     return found
 
 
-def _sheets(groups, judges, entries, eligibility):
-    """The signed sheets by group: those that count, and those that do not as (sheet, why).
+def points_of(marks):
+    """Marks in halves of a point as points."""
+    return [None if mark is None else Fraction(mark, UNIT) for mark in marks]
+
+
+def grouped_sheets(judges, criteria):
+    """(entry, judge, marks by criterion in halves of a point …) of the signed sheets, one row each."""
+    halves = Cast(F("scores__points") * UNIT, IntegerField())
+    columns = {
+        f"criterion_{criterion.pk}": Max(Case(When(scores__criterion=criterion.pk, then=halves)))
+        for criterion in criteria
+    }
+    signed = ScoreSheet.objects.filter(judge__in=judges, signed_at__isnull=False)
+    return signed.order_by().values_list("entry", "judge").annotate(**columns)
+
+
+def _sheets(judges, criteria, entries, eligibility):
+    """The signed sheets by group: those that count as {entry: {judge: marks}}, and those that do not.
 
     A sheet does not count when its judge has, since or all along, nothing to do with the work.
     """
     by_pk = {judge.pk: judge for judge in judges}
-    points = defaultdict(dict)
-    rows = Score.objects.filter(sheet__judge__group__in=groups, sheet__signed_at__isnull=False).values_list(
-        "sheet__entry", "sheet__judge", "criterion", "points"
-    )
-    exact = cache(Fraction)  # few different marks, many scores
-    for entry, judge, criterion, given in rows.order_by():
-        points[entry, judge][criterion] = None if given is None else exact(given)
-    counted, uncounted = defaultdict(list), defaultdict(list)
-    for (entry_pk, judge_pk), given in sorted(points.items()):
+    careful = eligibility.restricted
+    given, uncounted = defaultdict(lambda: defaultdict(dict)), defaultdict(list)
+    for entry_pk, judge_pk, *marks in grouped_sheets(judges, criteria):
         judge = by_pk[judge_pk]
         entry = entries[judge.group_id].get(entry_pk)
         if entry is None:
             continue
-        sheet = ranking.Sheet(entry_pk, judge_pk, given)
-        if refusal := eligibility.refusal(judge, entry):
-            uncounted[judge.group_id].append((sheet, refusal))
+        if judge_pk in careful and (refusal := eligibility.refusal(judge, entry)):
+            uncounted[judge.group_id].append((entry_pk, judge_pk, marks, refusal))
         else:
-            counted[judge.group_id].append(sheet)
-    return counted, uncounted
+            given[judge.group_id][entry_pk][judge_pk] = marks
+    return given, uncounted
 
 
 def _settlements(groups, method):

@@ -30,6 +30,23 @@ def clean_code(typed):
     return "-".join(letters[start : start + GROUP] for start in range(0, GROUPS * GROUP, GROUP))
 
 
+def issue_many(statements, *, by, at):
+    """Certificates for many occasions, each given as what `issue` takes; those there are stay. Returns how many are new.
+
+    The caller holds a lock under which nobody else certifies the same occasions.
+    """
+    statements = list(statements)
+    keys = [statement["key"] for statement in statements]
+    known = set(Certificate.objects.filter(key__in=keys).values_list("key", flat=True))
+    new = [
+        Certificate(code=new_code(), issued_by=by, issued_at=at, **statement)
+        for statement in statements
+        if statement["key"] not in known
+    ]
+    Certificate.objects.bulk_create(new, batch_size=500)
+    return len(new)
+
+
 def issue(*, kind, key, title, holder, facts, by, at, public_from=None):
     """The certificate of this occasion; a second call for the same `key` finds the first as it was stated.
 

@@ -6,6 +6,7 @@ leaves behind is a file without a row. Stored bytes are never written again.
 
 import hashlib
 import os
+import re
 import tempfile
 import unicodedata
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from .models import StoredFile, StrayFile
 
 CHUNK = 1024 * 1024
 INCOMING = "incoming"
+PLACE = re.compile("[0-9a-f]{2}")
 LONGEST_NAME = 200  # bytes; file systems stop at 255 and archives add a prefix
 LONGEST_SUFFIX = 20
 READ_ONLY = 0o440
@@ -72,6 +74,19 @@ def take_in(incoming, digest):
 
 def exists(path):
     return default_storage.exists(path)
+
+
+def remove(path):
+    default_storage.delete(path)
+
+
+def on_disk():
+    """The paths of all bytes of ours in the storage: in place, and on their way in."""
+    root = _local_root()
+    if root is None or not root.exists():
+        return set()
+    folders = [folder for folder in root.iterdir() if PLACE.fullmatch(folder.name) or folder.name == INCOMING]
+    return {f"{folder.name}/{file.name}" for folder in folders for file in folder.iterdir()}
 
 
 def path_of(digest):

@@ -6,6 +6,7 @@ the same Message-ID, by which mail programs show it once. It is never lost.
 
 import hashlib
 import logging
+import re
 import smtplib
 import unicodedata
 from contextlib import suppress
@@ -32,22 +33,30 @@ def queue(*, key, recipient, subject, body, at, calendar=""):
     `calendar` is iCalendar text that goes with it.
     An address that is none does not stop the act: the letter is parked where staff see it.
     """
-    address, problem = _address(recipient)
-    mail, _ = Mail.objects.get_or_create(
-        key=key,
-        defaults={
-            "recipient": address,
-            "subject": _one_line(subject)[:LONGEST_SUBJECT],
-            "body": _without_control(body),
-            "calendar": calendar,
-            "message_id": message_id(key),
-            "created_at": at,
-            "next_attempt_at": at,
-            "parked_at": at if problem else None,
-            "last_error": problem,
-        },
-    )
+    fields = _fields(key=key, recipient=recipient, subject=subject, body=body, at=at, calendar=calendar)
+    mail, _ = Mail.objects.get_or_create(key=key, defaults=fields)
     return mail
+
+
+def queue_many(letters, *, at):
+    """Put many letters in the outbox at once: each gives key, recipient, subject and body as `queue` takes them."""
+    rows = [Mail(key=letter["key"], **_fields(**letter, at=at)) for letter in letters]
+    Mail.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+
+
+def _fields(*, key, recipient, subject, body, at, calendar=""):
+    address, problem = _address(recipient)
+    return {
+        "recipient": address,
+        "subject": _one_line(subject)[:LONGEST_SUBJECT],
+        "body": _without_control(body),
+        "calendar": calendar,
+        "message_id": message_id(key),
+        "created_at": at,
+        "next_attempt_at": at,
+        "parked_at": at if problem else None,
+        "last_error": problem,
+    }
 
 
 def message_id(key):
@@ -126,7 +135,7 @@ def _send(mail, server, *, at):
         connection=server,
     )
     if mail.calendar:
-        message.attach("invite.ics", mail.calendar, "text/calendar")
+        message.attach("invite.ics", mail.calendar, _calendar_type(mail.calendar))
     try:
         message.send()
     except Exception as error:
@@ -134,6 +143,12 @@ def _send(mail, server, *, at):
         _close(server)  # in whatever state it is; the next letter opens it anew
     else:
         Mail.objects.filter(pk=mail.pk).update(sent_at=at(), last_error="")
+
+
+def _calendar_type(text):
+    """Mail programs offer to accept or to remove an entry by the method that stands in the header too."""
+    method = re.search(r"^METHOD:(\w+)", text, re.MULTILINE)
+    return f"text/calendar; method={method[1]}" if method else "text/calendar"
 
 
 def _close(server):

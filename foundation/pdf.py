@@ -3,7 +3,10 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from html import escape
 from html.parser import HTMLParser
+from io import BytesIO
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -16,7 +19,11 @@ LONGEST = 300  # seconds
 
 
 class PdfRefused(Refused):
-    """The document cannot be printed as it stands."""
+    """The document cannot be printed as it stands; `missing` are the characters that no font has."""
+
+    def __init__(self, message, missing=()):
+        super().__init__(message)
+        self.missing = set(missing)
 
 
 def render_pdf(
@@ -30,8 +37,27 @@ def render_pdf(
     markup = render_to_string(template, context)
     content, missing = (_typeset_apart if apart else typeset)(markup, variant)
     if missing:
-        raise PdfRefused(_refusal(markup, missing))
+        raise PdfRefused(_refusal(markup, missing), missing)
     return content
+
+
+def missing_characters(text: str) -> list[str]:
+    """Those of a text's characters that no font has, before a page is set."""
+    characters = escape("".join(dict.fromkeys(text)))
+    return _typeset_apart(f"<!doctype html><meta charset=utf-8><p>{characters}</p>", "")[1]
+
+
+def join_pdfs(parts: Sequence[bytes]) -> bytes:
+    """One document of the pages of several."""
+    import pikepdf  # only where papers are joined
+
+    target = BytesIO()
+    with pikepdf.new() as joined:
+        for part in parts:
+            with pikepdf.open(BytesIO(part)) as document:
+                joined.pages.extend(document.pages)
+        joined.save(target)
+    return target.getvalue()
 
 
 def _typeset_apart(markup, variant):

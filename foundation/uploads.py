@@ -34,7 +34,7 @@ from .periodic import periodic
 KEPT_FOR = timedelta(hours=24)  # after the last byte, when no form claims it
 LEASE = timedelta(seconds=30)  # of the request that writes; the database's clock decides
 RENEW_EVERY = 5  # seconds
-PART = 16 * 1024 * 1024  # bytes between two rows of one long request
+PART = 32 * 1024 * 1024  # bytes between two rows of one long request
 PART_SECONDS = 10  # or so long, on a slow line: what kill -9 can cost
 MOST_PARTS = 10_000
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -236,11 +236,12 @@ class _Writer:
                 while position < end and (block := _read(body, min(files.CHUNK, end - position))):
                     self._write_block(handle, block, position)
                     position += len(block)
-                    if position - recorded >= PART or time.monotonic() - recorded_at >= PART_SECONDS:
+                    is_due = position - recorded >= PART or time.monotonic() - recorded_at >= PART_SECONDS
+                    if is_due and position < end:
                         self._record(handle, recorded, position)
                         recorded, recorded_at = position, time.monotonic()
                 if position > recorded:
-                    self._record(handle, recorded, position)
+                    self._record(handle, recorded, position, is_last=True)
             except OSError:
                 os.ftruncate(handle, recorded)
                 raise
@@ -260,7 +261,7 @@ class _Writer:
             raise self._lost()
         self.renew_at = time.monotonic() + RENEW_EVERY
 
-    def _record(self, handle, start, end):
+    def _record(self, handle, start, end, *, is_last=False):
         os.fsync(handle)
         failpoint("upload.written")
         at = self.at()
@@ -272,7 +273,9 @@ class _Writer:
             held.expires_at = at + KEPT_FOR
             if end == held.size:
                 _complete(held, at=at)
-            held.save(update_fields=["expires_at", "received_at"])
+            if is_last:
+                held.writer, held.writing_until = "", None
+            held.save(update_fields=["expires_at", "received_at", "writer", "writing_until"])
         failpoint("upload.recorded")
 
     def _mine(self):

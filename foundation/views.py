@@ -127,7 +127,7 @@ def job_result(request, pk):
         raise PermissionDenied("工作的結果由交辦的人與系統管理者下載。")
     if job.result_file is None:
         raise Http404("這項工作沒有可下載的檔案。")
-    return file_response(job.result_file, name=job.result_file.name)
+    return file_response(job.result_file, name=job.result_file.name, request=request)
 
 
 def _job_for(request, pk):

@@ -1,7 +1,71 @@
-// The score sheet: steps of 0.5 by button and arrow, keys, and refusals shown where the saved time stands.
+// The score sheet: steps of 0.5 by button and arrow, keys, refusals shown where the saved time stands, and
+// what was typed kept through a session that ends.
 (() => {
   "use strict";
   const sheet = document.getElementById("score-sheet");
+
+  // What was typed and not yet saved is kept in this tab, for this person and work, so that a session that
+  // ends takes nothing along. It goes once it is saved, or when somebody else uses the tab.
+  const PREFIX = "sheet:";
+  const box = window.sessionStorage;
+  const own = sheet ? `${PREFIX}${sheet.dataset.owner}:${sheet.dataset.code}` : "";
+  const isOurs = (name) => /^(version|comment|(marks|abstain|reason)_\d+)$/.test(name);
+
+  const keep = (more) => {
+    const fields = [...new FormData(sheet)].filter(([name]) => isOurs(name));
+    box.setItem(own, JSON.stringify({ fields, ...more }));
+  };
+  const forget = () => box.removeItem(own);
+
+  const restore = () => {
+    for (const key of Object.keys(box).filter((each) => each.startsWith(PREFIX))) {
+      const isElse = sheet && !key.startsWith(`${PREFIX}${sheet.dataset.owner}:`);
+      // Another page of the judge's is open: what was sent there has arrived.
+      const hasArrived = key !== own && JSON.parse(box.getItem(key)).left;
+      if (isElse || hasArrived) {
+        box.removeItem(key);
+      }
+    }
+    const kept = sheet && JSON.parse(box.getItem(own));
+    if (!kept || sheet.querySelector("[data-conflict]")) {
+      return;
+    }
+    const before = new Map(kept.fields);
+    let differs = false;
+    for (const field of [...sheet.elements].filter((each) => isOurs(each.name) && each.name !== "version")) {
+      if (field.type === "checkbox") {
+        differs ||= field.checked !== before.has(field.name);
+        field.checked = before.has(field.name);
+      } else if (before.has(field.name)) {
+        const [value, now] = [before.get(field.name), field.value];
+        differs ||= field.type === "number" ? Number(value || -1) !== Number(now || -1) : value !== now;
+        field.value = value;
+      }
+    }
+    if (!differs) {
+      forget();
+      return;
+    }
+    sheet.elements.version.value = before.get("version");
+    say("已帶回登入逾時前填寫的內容，正在儲存…");
+    setTimeout(() => sheet.dispatchEvent(new Event("change", { bubbles: true })));
+  };
+
+  const say = (text) => {
+    const line = document.getElementById("saved");
+    if (line) {
+      line.textContent = text;
+    }
+  };
+  const isElsewhere = ({ responseURL }) => responseURL && !new URL(responseURL).pathname.endsWith("/save/");
+  const tellOfLogin = () => {
+    say("登入已逾時，尚未儲存；填寫的內容留在這個分頁，重新登入後會帶回。 ");
+    const link = document.createElement("a");
+    link.href = window.location.href;
+    link.textContent = "重新登入";
+    document.getElementById("saved")?.append(link);
+  };
+
   const marks = sheet ? [...sheet.querySelectorAll('[data-criterion] input[type="number"]')] : [];
 
   document.querySelector('.queue [aria-current="true"]')?.scrollIntoView({ inline: "center", block: "nearest" });
@@ -35,8 +99,26 @@
     }
   });
 
+  sheet?.addEventListener("input", (event) => {
+    if (isOurs(event.target.name)) {
+      keep();
+    }
+  });
+  sheet?.addEventListener("click", (event) => {
+    if (event.target.closest("[data-discard]")) {
+      forget();
+    }
+  });
+
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
+    if (event.isComposing || event.ctrlKey || event.metaKey) {
+      return;
+    }
+    if (event.altKey) {
+      if (event.code === "KeyN") {
+        event.preventDefault();
+        document.querySelector("[data-unscored]")?.click();
+      }
       return;
     }
     const typing = event.target.closest("input, textarea, select");
@@ -49,6 +131,11 @@
       event.preventDefault();
       marks[event.key - 1].focus();
       marks[event.key - 1].select();
+    } else if (event.key === "?") {
+      const keys = document.getElementById("keys");
+      if (keys) {
+        keys.open = !keys.open;
+      }
     } else if (event.key === "j" || event.key === "J") {
       document.querySelector("[data-next]")?.click();
     } else if (event.key === "k" || event.key === "K") {
@@ -62,14 +149,18 @@
   let waiting = null;
   let leaving = false;
   sheet?.addEventListener("htmx:beforeRequest", (event) => {
-    if (leaving) {
+    // While two versions wait for the judge's choice, saving again would only ask the same question.
+    if (leaving || sheet.querySelector("[data-conflict]")) {
       event.preventDefault();
     } else {
       underWay += 1;
     }
   });
-  sheet?.addEventListener("htmx:afterRequest", () => {
+  sheet?.addEventListener("htmx:afterRequest", (event) => {
     underWay -= 1;
+    if (event.detail.successful && !isElsewhere(event.detail.xhr)) {
+      forget();
+    }
     if (waiting && !underWay) {
       const button = waiting;
       waiting = null;
@@ -82,22 +173,21 @@
       waiting = event.submitter;
     } else {
       leaving = true;
+      keep({ left: true });
     }
   });
 
-  // 409 and 422 carry their own words; htmx would drop them.
+  // 409 and 422 carry their own words; htmx would drop them. An answer from elsewhere is the login page.
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if ([409, 422].includes(event.detail.xhr.status)) {
+    if (isElsewhere(event.detail.xhr) || event.detail.xhr.status === 403) {
+      event.detail.shouldSwap = false;
+      event.detail.isError = false;
+      tellOfLogin();
+    } else if ([409, 422].includes(event.detail.xhr.status)) {
       event.detail.shouldSwap = true;
       event.detail.isError = false;
     }
   });
-  const say = (text) => {
-    const line = document.getElementById("saved");
-    if (line) {
-      line.textContent = text;
-    }
-  };
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, () => {
       say("連線中斷，尚未儲存；填寫的內容都還在，恢復連線後會再儲存。");
@@ -110,4 +200,6 @@
       say(`未儲存。${name}須在 0 至 ${event.target.max} 分之間，以 0.5 分為單位。`);
     }
   });
+
+  restore();
 })();

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const PART = 8 * 1024 * 1024;
+  const PART = 32 * 1024 * 1024;
   const AT_ONCE = 2;
   const RETRY_DELAYS = [0, 1000, 3000, 5000, 10000, 20000];
   const TRY_AGAIN_AFTER = 30000;
@@ -214,6 +214,15 @@
         event.preventDefault();
         drop.classList.remove("drop-on");
         this.add([...event.dataTransfer.files]);
+      });
+      // The form has taken the upload in: it no longer stands here, nor is it taken back.
+      root.addEventListener("upload:claimed", (event) => {
+        const item = this.items.find((one) => one.token === event.detail.token);
+        if (!item) return;
+        item.row.remove();
+        this.items = this.items.filter((other) => other !== item);
+        this.list.hidden = this.items.length === 0;
+        this.forgetFingerprint(item.name, item.size);
       });
       this.recall();
     }

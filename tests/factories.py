@@ -3,7 +3,7 @@
 import io
 import itertools
 import zipfile
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -22,15 +22,19 @@ from agencies.models import (
     User,
 )
 from competition.models import (
+    AwardCertificate,
     Competition,
     Conflict,
     Criterion,
     Entry,
     EntryFile,
+    EntryVersion,
     Extension,
     ExtraReview,
     Group,
     Judge,
+    Meeting,
+    MeetingItem,
     ResultSet,
     Score,
     ScoreSheet,
@@ -38,10 +42,11 @@ from competition.models import (
 )
 from competition.results import build_payload
 from competition.standings import standings
+from competition.versions import write_version
 from foundation import certificates, files, uploads
 from foundation.models import Certificate, FileCheck, Job, Mail, StoredFile, Viewing
 from platform_updates.models import Appeal, ForumTopic, Record, RecordVersion, Review, Update
-from workshops.models import Enrolment, Session, Tutor, UnitQuota
+from workshops.models import Consultation, Enrolment, Expertise, Manual, Session, Slot, Tutor, UnitQuota
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 _serial = itertools.count(1)
@@ -146,11 +151,46 @@ def make_enrolment(*, session, unit, person=None, state=Enrolment.State.CONFIRME
     )
 
 
-def make_tutor(*, programme=None, user=None, **fields):
-    """A tutor of the year; returns the user."""
+def make_tutor(*, programme=None, user=None, fields="", **profile):
+    """A tutor of the year, with fields separated by 、; returns the user."""
     user = user or make_user(name="測試輔導教師")
-    Tutor.objects.create(programme=programme or the_programme(), user=user, **fields)
+    tutor = Tutor.objects.create(programme=programme or the_programme(), user=user, **profile)
+    Expertise.objects.bulk_create(
+        Expertise(tutor=tutor, name=name, position=position)
+        for position, name in enumerate(filter(None, fields.split("、")), start=1)
+    )
     return user
+
+
+def make_slot(*, tutor=None, starts_at=taipei(2016, 4, 13, 14), minutes=30, **fields):
+    """A slot of that tutor (a user), in the year they have been a tutor first."""
+    tutorship = Tutor.objects.filter(user=tutor or make_tutor()).first()
+    ends_at = starts_at + timedelta(minutes=minutes)
+    return Slot.objects.create(tutor=tutorship, starts_at=starts_at, ends_at=ends_at, **fields)
+
+
+def make_consultation(*, slot=None, asker=None, unit=None, subject="測試主題", **fields):
+    slot = slot or make_slot()
+    if fields.get("state") == Consultation.State.CANCELLED:
+        fields = {"cancelled_at": taipei(2016, 4, 2), "cancel_reason": "測試理由"} | fields
+    if fields.get("state") == Consultation.State.DONE:
+        fields = {"outcome": Consultation.Outcome.SOLVED, "minutes": 30} | fields
+    return Consultation.objects.create(
+        slot=slot,
+        asker=asker or make_user(),
+        unit=unit or make_unit(programme=slot.tutor.programme),
+        subject=subject,
+        question="測試問題",
+        settled_at=taipei(2016, 4, 1),
+        **fields,
+    )
+
+
+def make_manual(*, programme=None, stored=None, by=None):
+    stored = stored or files.store(b"%PDF-1.4", name="ZOOM操作手冊.pdf", by=by, at=taipei(2016, 4, 1))
+    return Manual.objects.create(
+        programme=programme or the_programme(), stored=stored, added_by=by, added_at=taipei(2016, 4, 1)
+    )
 
 
 def make_competition(*, programme=None, **fields):
@@ -191,12 +231,32 @@ def make_entry(*, unit, state=Entry.State.SUBMITTED, submitted_at=None, title="�
     )
 
 
+def make_whole_draft(*, unit, by=None, **fields):
+    """A draft that lacks nothing but licence and consent."""
+    whole = {"synopsis": "報修步驟", "making": "以簡報錄製", "uses_materials": False}
+    entry = make_entry(unit=unit, state=Entry.State.DRAFT, **{**whole, **fields})
+    entry.authors.create(position=1, name="林堃峯", title="科員")
+    make_entry_file(entry=entry, by=by)
+    return entry
+
+
 def make_judge(*, programme=None, user=None, group=CompetitionGroup.AGENCY, **fields):
     """A judge on the panel of a group; returns the user."""
     user = user or make_user(name="測試評審")
     competition = the_competition(programme or the_programme())
     Judge.objects.create(group=competition.groups.get(key=group), user=user, **fields)
     return user
+
+
+def make_candidate(*, competition, name="測試人選", **fields):
+    """Somebody proposed; `state` approved or rejected is decided by the one who proposed."""
+    by = fields.pop("by", None) or make_staff()
+    at = taipei(2016, 6, 1)
+    if fields.get("state", "proposed") != "proposed":
+        fields = {"decided_by": by, "decided_at": at, "basis": "測試簽准", **fields}
+    return competition.candidates.create(
+        name=name, proposed_by=by, proposed_at=at, **{"affiliation": "測試大學", **fields}
+    )
 
 
 def make_update(*, unit, updated_on=None, review=Review.ACCEPTED, title="測試更新", **fields):
@@ -281,11 +341,43 @@ def make_extra_review(*, entry, user=None, by=None, reason="測試理由"):
     )
 
 
-def make_entry_file(*, entry, name="簡報.pptx", content=b"test", position=1, by=None):
+def make_meeting(*, group, held_at=taipei(2016, 7, 25, 14), by=None, **fields):
+    defaults = {"place": "測試會議室", "chair": "測試主席", "recorder": "測試紀錄", "updated_at": held_at}
+    return Meeting.objects.create(
+        group=group, held_at=held_at, updated_by=by or make_staff(), **{**defaults, **fields}
+    )
+
+
+def make_meeting_item(*, meeting, subject="測試案由", decision="測試決議", **fields):
+    return MeetingItem.objects.create(
+        meeting=meeting,
+        subject=subject,
+        decision=decision,
+        noted_by=meeting.updated_by,
+        noted_at=meeting.held_at,
+        **fields,
+    )
+
+
+def make_entry_file(
+    *, entry, name="簡報.pptx", content=b"test", position=1, by=None, state=FileCheck.State.PASSED, **check
+):
+    """A file of a work whose check came to this state; `state=None`: not asked for yet."""
     by = by or make_staff()
-    stored = files.store(content, name=name, by=by, at=taipei(2016, 6, 1))
-    return EntryFile.objects.create(
-        entry=entry, stored=stored, position=position, added_by=by, added_at=taipei(2016, 6, 1)
+    at = taipei(2016, 6, 1)
+    stored = files.store(content, name=name, by=by, at=at)
+    if state == FileCheck.State.PASSED:
+        neutral = files.store(b"neutral", name="匿名副本", by=None, at=at)
+        check = {"kind": FileCheck.Kind.SLIDES, "neutral": neutral, **check}
+    if state is not None:
+        make_file_check(stored=stored, state=state, by=by, **check)
+    return EntryFile.objects.create(entry=entry, stored=stored, position=position, added_by=by, added_at=at)
+
+
+def make_entry_version(*, entry, by=None, saved_at=None):
+    """The work as it stands, kept as the next version."""
+    return write_version(
+        entry, EntryVersion.Occasion.SUBMITTED, by=by or make_staff(), at=saved_at or taipei(2016, 6, 1)
     )
 
 
@@ -425,6 +517,28 @@ def make_result(*, group, number=1, by=None, release_at=taipei(2016, 8, 15), **f
         release_at=release_at,
         **{**defaults, **fields},
     )
+
+
+def make_award_certificate(*, result, receipt="A1", position=1, serial=None, certificate=None):
+    """A certificate for a work of the result, without asking whether it won."""
+    return AwardCertificate.objects.create(
+        result=result,
+        receipt=receipt,
+        position=position,
+        serial=serial or 1050000 + next(_serial),
+        certificate=certificate or make_certificate(kind="award", title="獎狀", facts=AWARD_FACTS),
+    )
+
+
+AWARD_FACTS = [
+    ["字號", "府人考獎字第1050001號"],
+    ["服務機關（單位）", "測試機關"],
+    ["競賽", "105年度測試競賽"],
+    ["組別", "機關組"],
+    ["獎項", "第一名"],
+    ["作品", "測試作品"],
+    ["獎狀日期", "民國105年9月1日"],
+]
 
 
 def make_certificate(**fields):

@@ -3,7 +3,7 @@
 from agencies.models import Programme
 from foundation.periodic import periodic
 
-from .actions.release import is_release_due, release_when_due
+from .actions.pool import is_release_due, release_when_due
 from .models import Session
 
 

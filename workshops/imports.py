@@ -342,9 +342,18 @@ class EnrolmentImporter(SessionImporter):
         change.notes.append(f"{'、'.join(full)}，仍予錄取並註記「{IMPORTED}」。")
         return IMPORTED
 
+    def applied(self, changes, *, by, at):
+        self._align(by=by, at=at)
+
     def undone(self, *, by, at):
         """Called after an undo, in its transaction: the seats given back go to those who wait."""
         self.move_up(by=by, at=at)
+        self._align(by=by, at=at)
+
+    def _align(self, *, by, at):
+        """The certificates of sessions that were settled before follow what the file says."""
+        for session in self.programme.sessions.exclude(attendance_closed_at=None):
+            actions.align_certificates(session, by=by, at=at)
 
     def export_rows(self):
         confirmed = Enrolment.objects.filter(session__programme=self.programme).confirmed()

@@ -13,6 +13,7 @@ from agencies.models import Contact, ProgrammeUnit
 from foundation.rocdate import format_datetime, taipei_date
 from foundation.templatetags.portal import status
 
+from . import feedback
 from .models import Enrolment
 from .seats import Place, Seats, WaitingLists, seats_of
 
@@ -64,6 +65,10 @@ class EnrolmentRow:
     created: SafeString
     may_change: bool
 
+    @property
+    def has_come(self):
+        return self.is_confirmed and self.attendance in Enrolment.CAME
+
     def __getitem__(self, name):
         """Templates ask by key before they ask for an attribute; an answer saves an exception in every cell."""
         return getattr(self, name)
@@ -78,12 +83,21 @@ class OwnRow:
     contacts: list[Contact]
     status: tuple[str, str, str]
 
+    @property
+    def feedback_link(self):
+        """Where they may say how it was; empty before it is settled, and once they have."""
+        session = self.enrolment.session
+        asked = self.enrolment.has_come and session.is_attendance_closed and session.programme.is_open
+        return (
+            feedback.link(self.enrolment) if asked and not hasattr(self.enrolment, "feedback_return") else ""
+        )
+
 
 def own_rows(user):
     """A person's nominations, the cancelled ones too: they must learn that they need not come."""
     enrolments = list(
         Enrolment.objects.filter(person__user=user)
-        .select_related("session__programme", "unit", "replaced_by__person")
+        .select_related("session__programme", "unit", "replaced_by__person", "feedback_return")
         .order_by("-session__held_on", "-pk")
     )
     waited_for = [row.session for row in enrolments if row.state == State.WAITING]
@@ -169,11 +183,10 @@ def quota_rows(session, seats, waiting, *, units=None, everyone=False):
     ]
 
 
-def units_to_nominate_for(session, seats, quotas):
+def units_to_nominate_for(session, seats):
     """Whom staff may nominate for: the units with seats of their own, every unit once the seats are released."""
-    if seats.is_released:
-        return list(session.programme.units.select_related("unit").order_by("unit__code"))
-    return [row.unit for row in quotas if row.seats]
+    units = session.programme.units.select_related("unit").order_by("unit__code")
+    return [unit for unit in units if seats.may_nominate(unit.pk)]
 
 
 def enrolments(programme, user):

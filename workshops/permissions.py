@@ -17,7 +17,7 @@ def can_see_sessions(user):
 
 def can_see_tutors(user):
     """誰來我「嘉」is for every colleague; a curator may be an outside teacher and sees only the showcase."""
-    if user.is_staff or is_contact(user) or Tutor.objects.filter(user=user).exists():
+    if user.is_staff or is_contact(user) or Tutor.objects.serving().filter(user=user).exists():
         return True
     return not Curator.objects.in_force().filter(user=user).exists()
 

@@ -19,6 +19,7 @@ ACCOUNTS = (
     ("sample-judge2", "評審乙（範例）", "評審"),
     ("sample-judge3", "評審丙（範例）", "評審"),
     ("sample-tutor", "輔導甲（範例）", "輔導教師"),
+    ("sample-tutor2", "輔導乙堃峯（範例）", "輔導教師"),
     ("sample-curator", "策展甲（範例）", "策展人"),
     ("sample-civil", "同仁甲（範例）", "同仁"),
 )

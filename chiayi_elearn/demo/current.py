@@ -1,6 +1,5 @@
 """A year that is open today, in the middle of everything: dates lie around today."""
 
-import io
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -10,28 +9,23 @@ from agencies.actions.programmes import activate, change_programme
 from chiayi_elearn.programmes import open_programme
 from competition.actions import (
     appoint,
-    attach,
     change_rules,
-    create_draft,
     declare_conflict,
-    disqualify,
     save_sheet,
     sign_sheet,
-    submit,
-    withdraw,
 )
 from competition.models import Entry
-from foundation import files
-from foundation.pdf import render_pdf
 from foundation.rocdate import TAIPEI, taipei_date
 from platform_updates.actions import appeal, publish, register_topic, review_many, revise
 from platform_updates.models import Review, Update
-from workshops.actions import close_attendance, edit_session, enrol
-from workshops.models import Session, Tutor
 
 from . import samples
 from .accounts import SAMPLE_UNIT
 from .files import import_rows
+from .judging import set_up_judging
+from .tutoring import make_tutoring
+from .works import make_works
+from .workshop import make_workshop
 
 BEFORE_TODAY, AFTER_TODAY = 120, 90
 
@@ -63,6 +57,7 @@ def make_current_year(*, people, year, like, at):
         by=staff,
         at=opened,
     )
+    set_up_judging(programme.competition, by=staff, at=opened)
     _headcounts(programme, rng, like, staff, opened)
     activate(programme=programme, by=staff, at=opened)
     appoint_deputy(
@@ -73,11 +68,11 @@ def make_current_year(*, people, year, like, at):
         by=staff,
         at=_moment(today - timedelta(days=8)),
     )
-    Tutor.objects.create(programme=programme, user=people["sample-tutor"], fields="簡報動畫、螢幕錄影")
+    make_tutoring(programme, people, at)
 
     units = list(programme.units.with_headcount().select_related("unit", "programme"))
     keenness = {unit.code: samples.eagerness(rng, unit) * 0.7 for unit in units}
-    _workshop(programme, rng, units, keenness, people, today)
+    make_workshop(programme, rng, units, keenness, people, today)
     yesterday = today - timedelta(days=1)
     rows = samples.update_rows(rng, units, keenness, first, yesterday, f"KM{year}-")
     import_rows("updates", programme, rows, by=staff, at=_moment(today, 8))
@@ -112,50 +107,6 @@ def _headcounts(programme, rng, like, staff, at):
         for unit in programme.units.select_related("unit")
     ]
     import_rows("units", programme, rows, by=staff, at=at)
-
-
-def _workshop(programme, rng, units, keenness, people, today):
-    staff = people.staff
-    held, coming = programme.sessions.order_by("number")
-    edit_session(
-        session=held,
-        held_on=today - timedelta(days=30),
-        is_provisional=False,
-        by=staff,
-        at=_moment(today - timedelta(days=60)),
-    )
-    edit_session(
-        session=coming,
-        held_on=today + timedelta(days=14),
-        capacity=24,
-        enrolment_opens_at=_moment(today - timedelta(days=20)),
-        enrolment_closes_at=_moment(today + timedelta(days=7), 17),
-        by=staff,
-        at=_moment(today - timedelta(days=60)),
-    )
-    quotas = list(samples.quota_rows(rng, units))
-    import_rows("quotas", programme, quotas, by=staff, at=_moment(today - timedelta(days=50)))
-    attended = [quota for quota in quotas if quota[0] == held.number]
-    marks = ("出席", "出席", "出席", "出席", "遲到", "請假", "")
-    rows = samples.enrolment_rows(rng, attended, keenness, attendance=marks)
-    import_rows("enrolments", programme, rows, by=staff, at=_moment(today - timedelta(days=29)))
-    close_attendance(
-        session=Session.objects.get(pk=held.pk), by=staff, at=_moment(today - timedelta(days=28))
-    )
-    # More people than seats, so that the waiting list has a line.
-    by_code = {unit.code: unit for unit in units}
-    for _, code, seats in (quota for quota in quotas if quota[0] == coming.number):
-        by = people["sample-contact"] if code == SAMPLE_UNIT else staff
-        for place in range(seats + 1 if code == SAMPLE_UNIT else rng.randint(0, seats)):
-            enrol(
-                session=coming,
-                unit=by_code[code],
-                name=samples.person_name(rng),
-                title=rng.choice(samples.JOB_TITLES),
-                email=f"coming-{code}-{place}@example.invalid",
-                by=by,
-                at=_moment(today - timedelta(days=rng.randint(1, 15))),
-            )
 
 
 def _records(unit, people, at):
@@ -216,47 +167,11 @@ def _records(unit, people, at):
 
 def _entries(programme, rng, units, keenness, people, at):
     """Works in every state, and judges who have begun."""
-    staff = people.staff
-    topics = {group.key: list(group.topics.all()) for group in programme.competition.groups.all()}
     for group in programme.competition.groups.all():
         for judge in people.judges:
-            appoint(group=group, user=judge, by=staff, at=at - timedelta(days=30))
-    chosen = [unit for unit in units if unit.competition_group and rng.random() < keenness[unit.code] * 0.3]
-    entries = [_entry(rng, unit, topics, people, at) for unit in chosen if unit.code != SAMPLE_UNIT]
-    own = next(unit for unit in units if unit.code == SAMPLE_UNIT)
-    create_draft(
-        unit=own,
-        topic=topics[own.competition_group][-1],
-        title="簡易自來水報修一次看懂（範例）",
-        authors=[("林堃峯（範例）", "課員")],
-        synopsis="從接電話到修好的每一步。",
-        by=people["sample-contact"],
-        at=at - timedelta(days=2),
-    )
-    withdraw(entry=entries[0], reason="重新錄音後再送（範例）", by=staff, at=at - timedelta(hours=5))
-    disqualify(entry=entries[1], reason="與去年作品相同（範例）", by=staff, at=at - timedelta(hours=4))
+            appoint(group=group, user=judge, by=people.staff, at=at - timedelta(days=30))
+    make_works(programme, rng, units, keenness, people, at)
     _judging(programme, rng, people, at)
-
-
-def _entry(rng, unit, topics, people, at):
-    handed_in = at - timedelta(days=rng.randint(1, 25), hours=rng.randint(0, 8))
-    topic = rng.choice(topics[unit.competition_group])
-    entry = create_draft(
-        unit=unit,
-        topic=topic,
-        axis=rng.choice(Entry.Axis.values) if topic.asks_axis else "",
-        title=samples.work_title(rng),
-        authors=[
-            (samples.person_name(rng), rng.choice(samples.JOB_TITLES)) for _ in range(rng.randint(1, 2))
-        ],
-        synopsis="以實例說明辦理步驟與常見疏漏，適合新進同仁自學。（範例）",
-        by=people.staff,
-        at=handed_in,
-    )
-    content = render_pdf("portal/demo_work.html", {"entry": entry}, apart=False)
-    stored = files.store(io.BytesIO(content), name=f"{unit.name}教材.pdf", by=people.staff, at=handed_in)
-    attach(entry=entry, stored=stored, by=people.staff, at=handed_in)
-    return submit(entry=entry, consent=True, by=people.staff, at=handed_in)
 
 
 def _judging(programme, rng, people, at):

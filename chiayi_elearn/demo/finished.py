@@ -15,11 +15,13 @@ from competition.standings import standings
 from foundation.rocdate import TAIPEI
 from scoring.actions import freeze
 from workshops.actions import close_attendance
-from workshops.models import Tutor
 
 from . import samples
 from .accounts import JUDGES, OTHER_UNIT, SAMPLE_UNIT
 from .files import import_rows, run_import
+from .results import give_awards, hold_meetings, set_prizes
+from .the_day import the_day
+from .tutoring import describe_tutors
 
 UNITS = Path(__file__).parent / "units.csv"
 LATER_OR_ABSENT = ("出席",) * 12 + ("遲到", "請假", "")
@@ -73,9 +75,7 @@ def _give_hats(programme, people, at):
         )
     ]
     import_rows("people", programme, rows, by=staff, at=at)
-    Tutor.objects.filter(programme=programme).update(
-        fields="簡報動畫、螢幕錄影、SCORM 打包", phone="05-000-0000"
-    )
+    describe_tutors(programme, people, at)
 
 
 def _workshop(programme, rng, units, keenness, staff):
@@ -85,10 +85,12 @@ def _workshop(programme, rng, units, keenness, staff):
     import_rows("enrolments", programme, rows, by=staff, at=moment(date(2016, 4, 19)))
     for session in programme.sessions.all():
         close_attendance(session=session, by=staff, at=moment(date(2016, 4, 20)))
+        the_day(session, by=staff, at=moment(date(2016, 4, 22)))
 
 
 def _competition(programme, rng, units, keenness, staff):
     competition = programme.competition
+    set_prizes(competition, by=staff, at=moment(date(2016, 3, 20)))
     topics = {group.key: list(group.topics.all()) for group in competition.groups.all()}
     rows, serial = [], 0
     for unit in units:
@@ -118,6 +120,8 @@ def _competition(programme, rng, units, keenness, staff):
             by=staff,
             at=moment(date(2016, 7, 25)),
         )
+    hold_meetings(competition, by=staff, at=moment(date(2016, 7, 22)))
+    give_awards(competition, by=staff, at=moment(date(2016, 7, 26)))
 
 
 def _judge(programme, rng, staff):

@@ -1,10 +1,11 @@
 """What people do in the competition. Each action refuses in Chinese and writes its event itself."""
 
+from .awarding import AwardingRefused, change_ceremony, issue_certificates, tell_winners
+from .candidates import CandidateRefused, decide, drop_candidate, issue_letter, propose, seat
 from .entries import (
+    EntryConflict,
     EntryRefused,
-    attach,
     create_draft,
-    detach,
     disqualify,
     register,
     reinstate,
@@ -12,6 +13,8 @@ from .entries import (
     submit,
     withdraw,
 )
+from .entry_files import attach, detach, extend_replacement, replace
+from .meeting import MeetingRefused, note_decision, record_meeting, strike_decision
 from .panel import (
     PanelRefused,
     appoint,
@@ -22,6 +25,7 @@ from .panel import (
     recall,
     resign,
 )
+from .reminders import remind_missing
 from .results import (
     ResultRefused,
     agree_to_reopen,
@@ -42,13 +46,19 @@ from .sheets import (
     SheetConflict,
     SheetRefused,
     confirm_sheet,
+    enter_sheet,
+    save_drafts,
     save_sheet,
     sign_sheet,
     unsign_sheet,
 )
 
 __all__ = [
+    "AwardingRefused",
+    "CandidateRefused",
+    "EntryConflict",
     "EntryRefused",
+    "MeetingRefused",
     "PanelRefused",
     "ResultRefused",
     "ReviewRefused",
@@ -60,6 +70,7 @@ __all__ = [
     "ask_to_reopen",
     "assign_extra_judge",
     "attach",
+    "change_ceremony",
     "change_criteria",
     "change_prizes",
     "change_release",
@@ -67,25 +78,40 @@ __all__ = [
     "change_topics",
     "confirm_sheet",
     "create_draft",
+    "decide",
     "declare_conflict",
     "detach",
     "dismiss",
     "disqualify",
+    "drop_candidate",
+    "enter_sheet",
     "extend",
+    "extend_replacement",
     "finalise",
+    "issue_certificates",
+    "issue_letter",
     "lift_conflict",
     "move_judge",
+    "note_decision",
+    "propose",
     "recall",
+    "record_meeting",
     "register",
     "reinstate",
     "remind_judges",
+    "remind_missing",
+    "replace",
     "resign",
     "revise",
+    "save_drafts",
     "save_sheet",
+    "seat",
     "set_dispute_threshold",
     "settle_tie",
     "sign_sheet",
+    "strike_decision",
     "submit",
+    "tell_winners",
     "unsign_sheet",
     "withdraw",
     "withdraw_extra_judge",

@@ -1,12 +1,15 @@
-"""Works: handed in, changed, taken back, judged unfit."""
+"""Works: begun, described, handed in, taken back, judged unfit."""
 
 from django.db import transaction
-from django.db.models import Max
 
 from agencies.models import CompetitionGroup
 from agencies.notices import tell_many
-from competition.models import Author, Entry, EntryFile
+from competition.completeness import gaps
+from competition.deadlines import own_due_at
+from competition.models import Author, Entry, EntryVersion, Material
 from competition.models.entries import noon
+from competition.receipts import tell_received
+from competition.versions import write_version
 from foundation import events
 from foundation.errors import Refused
 from foundation.rocdate import deadline_text, format_range
@@ -14,20 +17,29 @@ from foundation.rocdate import deadline_text, format_range
 from .locks import is_final, locked_competition, locked_entry
 
 GROUP_LETTERS = {CompetitionGroup.AGENCY: "A", CompetitionGroup.COUNTY_AND_SCHOOL: "B"}
-FILES_AN_ENTRY = 20
+MOST_AUTHORS = 10
 
 
 class EntryRefused(Refused):
     """The competition's rules do not allow this with the entry."""
 
 
+class EntryConflict(EntryRefused):
+    """Somebody, perhaps oneself in another tab, saved the work since. `entry` is what is stored."""
+
+    def __init__(self, entry):
+        who = entry.saved_by or "有人"
+        super().__init__(f"{who}在別的視窗更新了這件作品，這裡的內容尚未儲存。請比對兩邊再決定。")
+        self.entry = entry
+
+
 @transaction.atomic
-def create_draft(*, unit, topic, title, authors, axis="", synopsis="", by, at):
-    """A new work of a unit, still to be completed. `authors` are (name, title) pairs in order."""
+def create_draft(*, unit, topic, title, authors=(), axis="", synopsis="", by, at):
+    """A new work of a unit, still to be completed. `authors` are as `revise` takes them."""
     competition = locked_competition(topic.group.competition)
     _require_topic(unit, topic, axis)
     _require_before_deadline(competition, unit, by=by, at=at)
-    _require_not_final(topic.group)
+    require_not_final(topic.group)
     entry = Entry.objects.create(
         unit=unit,
         competition=competition,
@@ -37,9 +49,11 @@ def create_draft(*, unit, topic, title, authors, axis="", synopsis="", by, at):
         synopsis=synopsis,
         created_by=by,
         created_at=at,
+        saved_by=by,
+        saved_at=at,
     )
     _write_authors(entry, authors)
-    _record("entry.created", entry, f"新增作品草稿「{title}」", by=by, at=at)
+    record("entry.created", entry, f"新增作品草稿「{title}」", by=by, at=at)
     return entry
 
 
@@ -49,7 +63,7 @@ def register(*, unit, topic, title, authors, submitted_on, receipt="", axis="", 
     competition = locked_competition(topic.group.competition)
     programme = competition.programme
     _require_topic(unit, topic, axis)
-    _require_not_final(topic.group)
+    require_not_final(topic.group)
     if not programme.covers(submitted_on):
         period = format_range(programme.starts_on, programme.ends_on)
         raise EntryRefused(f"送件日期不在計畫期間（{period}）內。")
@@ -68,116 +82,102 @@ def register(*, unit, topic, title, authors, submitted_on, receipt="", axis="", 
         created_by=by,
         created_at=at,
     )
+    if not authors:
+        raise EntryRefused("至少要有一位作者。")
     _write_authors(entry, authors)
-    _record("entry.registered", entry, f"登錄紙本或光碟送件 {entry.receipt}「{title}」", by=by, at=at)
+    record("entry.registered", entry, f"登錄紙本或光碟送件 {entry.receipt}「{title}」", by=by, at=at)
     return entry
 
 
 @transaction.atomic
-def revise(*, entry, topic, title, authors, axis="", synopsis="", by, at):
-    """Change what is said about a work; until the deadline by the unit, until the result by staff."""
+def revise(*, entry, version, authors=None, materials=None, by, at, **fields):
+    """Change what is said about a work; until the deadline by the unit, until the result by staff.
+
+    Only the `fields` named are changed; `authors` are (name, title) or (name, title, share), `materials`
+    (name, source, licence), in order and all of them. `version` is the one the person was looking at. An unfinished
+    work may have gaps and leaves no event as it is typed; one handed in keeps what it has, and a version.
+    """
     entry = locked_entry(entry)
-    _require_editable(entry, by=by, at=at)
-    _require_topic(entry.unit, topic, axis)
-    if topic.group_id != entry.topic.group_id and entry.sheets.exists():
+    require_editable(entry, by=by, at=at)
+    if not _differs(entry, fields, authors, materials):
+        return entry
+    _require_version(entry, version)
+    _require_topic(entry.unit, fields.get("topic", entry.topic), fields.get("axis", entry.axis))
+    if "topic" in fields and fields["topic"].group_id != entry.topic.group_id and entry.sheets.exists():
         raise EntryRefused("這件作品已有評分表，不能改列別組的主題。")
-    before = {"title": entry.title, "topic": entry.topic.name, "authors": _author_names(entry)}
-    entry.topic, entry.axis, entry.title, entry.synopsis = topic, axis, title, synopsis
-    entry.save(update_fields=["topic", "axis", "title", "synopsis"])
-    entry.authors.all().delete()
-    _write_authors(entry, authors)
-    _record("entry.revised", entry, f"修改作品「{title}」", by=by, at=at, before=before)
+    if entry.state != Entry.State.DRAFT and not fields.get("title", entry.title):
+        raise EntryRefused("已有收件編號的作品，作品名稱不可空白。")
+    before = gaps(entry)
+    for name, value in fields.items():
+        setattr(entry, name, value)
+    entry.version += 1
+    entry.saved_by, entry.saved_at = by, at
+    entry.save(update_fields=[*fields, "version", "saved_by", "saved_at"])
+    if authors is not None:
+        entry.authors.all().delete()
+        _write_authors(entry, authors)
+    if materials is not None:
+        entry.materials.all().delete()
+        _write_materials(entry, materials)
+    if entry.is_submitted:
+        _require_no_new_gap(entry, before)
+        write_version(entry, EntryVersion.Occasion.REVISED, by=by, at=at)
+        record("entry.revised", entry, f"修改作品「{entry.title}」", by=by, at=at, version=entry.version)
     return entry
 
 
+def _differs(entry, fields, authors, materials):
+    """Whether this would change anything: a save of what is stored is no save."""
+    if any(getattr(entry, name) != value for name, value in fields.items()):
+        return True
+    if authors is not None and entry.author_rows() != [_author_row(row) for row in authors]:
+        return True
+    return materials is not None and entry.material_rows() != [tuple(row) for row in materials]
+
+
+def _require_version(entry, version):
+    if entry.version != version:
+        raise EntryConflict(entry)
+
+
+def _require_no_new_gap(entry, before):
+    new = [gap.text for gap in gaps(entry) if gap not in before]
+    if new:
+        raise EntryRefused(f"已送件的作品不能缺：{'、'.join(new)}。")
+
+
 @transaction.atomic
-def attach(*, entry, stored, by, at):
-    """Add a file, already stored, to a work."""
+def submit(*, entry, licence, consent, version, by, at):
+    """Hand the work in: it gets a receipt number, once, and its time. Until the deadline.
+
+    A second click finds the work handed in and changes nothing.
+    """
     entry = locked_entry(entry)
-    _require_editable(entry, by=by, at=at)
-    last = entry.files.aggregate(last=Max("position"))["last"] or 0
-    if entry.files.count() >= FILES_AN_ENTRY:
-        raise EntryRefused(f"一件作品最多 {FILES_AN_ENTRY} 個檔案。")
-    if entry.files.filter(stored__sha256=stored.sha256).exists():
-        raise EntryRefused("這個檔案已經在作品裡了。")
-    entry_file = EntryFile.objects.create(
-        entry=entry, stored=stored, position=last + 1, added_by=by, added_at=at
-    )
-    _record(
-        "entry.file_attached",
-        entry,
-        f"「{entry.title}」加入檔案 {stored.name}",
-        by=by,
-        at=at,
-        file=stored.name,
-        sha256=stored.sha256,
-        size=stored.size,
-    )
-    return entry_file
-
-
-@transaction.atomic
-def detach(*, entry_file, by, at):
-    """Take a file out of a work; a work already handed in keeps at least one."""
-    entry = locked_entry(entry_file.entry)
-    _require_editable(entry, by=by, at=at)
-    needs_one = entry.is_submitted and entry.medium == Entry.Medium.ONLINE
-    if needs_one and entry.files.count() <= 1:
-        raise EntryRefused("已送件的作品至少要有一個檔案；請先加入新的檔案再移除這一個。")
-    stored = entry_file.stored
-    entry_file.delete()
-    _record(
-        "entry.file_detached",
-        entry,
-        f"「{entry.title}」移除檔案 {stored.name}",
-        by=by,
-        at=at,
-        file=stored.name,
-        sha256=stored.sha256,
-    )
-
-
-@transaction.atomic
-def submit(*, entry, consent, by, at):
-    """Hand the work in: it gets a receipt number, once, and its time. Until the deadline."""
-    entry = locked_entry(entry)
-    if entry.state not in (Entry.State.DRAFT, Entry.State.WITHDRAWN):
+    if entry.is_submitted:
+        return entry
+    if not entry.is_unfinished:
         raise EntryRefused(f"這件作品{entry.get_state_display()}，不能再送件。")
     _require_before_deadline(entry.competition, entry.unit, by=by, at=at)
-    _require_not_final(entry.topic.group)
+    require_not_final(entry.topic.group)
+    _require_version(entry, version)
     _require_topic(entry.unit, entry.topic, entry.axis)
-    if missing := missing_for_submission(entry):
-        raise EntryRefused(f"還缺：{'、'.join(missing)}。")
+    if missing := gaps(entry):
+        raise EntryRefused(f"還缺：{'、'.join(gap.text for gap in missing)}。")
     if not consent:
         raise EntryRefused("送件前須確認授權與著作權聲明。")
+    if licence not in Entry.Licence.values:
+        raise EntryRefused("送件前須選擇授權方式。")
     if not entry.receipt:
         entry.receipt = _next_receipt(entry.competition, entry.topic.group)
-    entry.state = Entry.State.SUBMITTED
-    entry.state_reason = ""
-    entry.submitted_at = entry.consented_at = at
-    entry.consented_by = by
-    entry.save(
-        update_fields=[
-            "receipt",
-            "state",
-            "state_reason",
-            "submitted_at",
-            "consented_at",
-            "consented_by",
-        ]
-    )
-    _record("entry.submitted", entry, f"送件 {entry.receipt}「{entry.title}」", by=by, at=at)
+    entry.state, entry.state_reason, entry.licence = Entry.State.SUBMITTED, "", licence
+    entry.submitted_at = entry.consented_at = entry.saved_at = at
+    entry.consented_by = entry.saved_by = by
+    entry.version += 1
+    entry.save()
+    version = write_version(entry, EntryVersion.Occasion.SUBMITTED, by=by, at=at)
+    record("entry.submitted", entry, f"送件 {entry.receipt}「{entry.title}」", by=by, at=at, licence=licence)
+    tell_received(entry, version, at=at)
     return entry
-
-
-def missing_for_submission(entry):
-    """What a work still lacks before it can be handed in, in words."""
-    missing = []
-    if not entry.authors.exists():
-        missing.append("作者")
-    if entry.medium == Entry.Medium.ONLINE and not entry.files.exists():
-        missing.append("作品檔案")
-    return missing
 
 
 @transaction.atomic
@@ -186,13 +186,13 @@ def withdraw(*, entry, reason="", by, at):
     entry = locked_entry(entry)
     if entry.state != Entry.State.SUBMITTED:
         raise EntryRefused(f"這件作品{entry.get_state_display()}，不能撤回。")
-    _require_editable(entry, by=by, at=at)
+    require_editable(entry, by=by, at=at)
     if by.is_staff and not reason:
         raise EntryRefused("承辦人代為撤回須說明理由。")
     _set_state(entry, Entry.State.WITHDRAWN, reason)
-    _record("entry.withdrawn", entry, f"撤回 {entry.receipt}「{entry.title}」", by=by, at=at, reason=reason)
+    record("entry.withdrawn", entry, f"撤回 {entry.receipt}「{entry.title}」", by=by, at=at, reason=reason)
     if by.is_staff:
-        _tell_unit(entry, f"作品「{entry.title}」由承辦人撤回：{reason}", at=at)
+        tell_unit(entry, f"作品「{entry.title}」由承辦人撤回：{reason}", at=at)
     return entry
 
 
@@ -204,9 +204,9 @@ def disqualify(*, entry, reason, by, at):
         raise EntryRefused(f"這件作品{entry.get_state_display()}，不能取消資格。")
     if not reason:
         raise EntryRefused("取消資格須說明理由。")
-    _require_not_final(entry.topic.group)
+    require_not_final(entry.topic.group)
     _set_state(entry, Entry.State.DISQUALIFIED, reason)
-    _record(
+    record(
         "entry.disqualified",
         entry,
         f"取消資格 {entry.receipt}「{entry.title}」：{reason}",
@@ -214,7 +214,7 @@ def disqualify(*, entry, reason, by, at):
         at=at,
         reason=reason,
     )
-    _tell_unit(entry, f"作品「{entry.title}」經取消資格：{reason}", at=at)
+    tell_unit(entry, f"作品「{entry.title}」經取消資格：{reason}", at=at)
     return entry
 
 
@@ -226,9 +226,9 @@ def reinstate(*, entry, reason, by, at):
         raise EntryRefused(f"這件作品{entry.get_state_display()}，沒有可以恢復的資格。")
     if not reason:
         raise EntryRefused("恢復參賽須說明理由。")
-    _require_not_final(entry.topic.group)
+    require_not_final(entry.topic.group)
     _set_state(entry, Entry.State.SUBMITTED, "")
-    _record(
+    record(
         "entry.reinstated",
         entry,
         f"恢復參賽 {entry.receipt}「{entry.title}」：{reason}",
@@ -236,16 +236,8 @@ def reinstate(*, entry, reason, by, at):
         at=at,
         reason=reason,
     )
-    _tell_unit(entry, f"作品「{entry.title}」恢復參賽：{reason}", at=at)
+    tell_unit(entry, f"作品「{entry.title}」恢復參賽：{reason}", at=at)
     return entry
-
-
-def own_due_at(competition, unit):
-    """(the last day, the first moment too late) for this unit, its extensions counted in."""
-    latest = unit.extensions.filter(competition=competition).order_by("-due_on").first()
-    if latest and latest.due_on > competition.due_on:
-        return latest.due_on, latest.due_at
-    return competition.due_on, competition.due_at
 
 
 def edit_refusal(entry, *, by, at):
@@ -264,7 +256,7 @@ def edit_refusal(entry, *, by, at):
     return ""
 
 
-def _require_editable(entry, *, by, at):
+def require_editable(entry, *, by, at):
     if refusal := edit_refusal(entry, by=by, at=at):
         raise EntryRefused(refusal)
 
@@ -275,7 +267,7 @@ def _require_before_deadline(competition, unit, *, by, at):
         raise EntryRefused(f"已過繳交期限（{deadline_text(last_day)}），不能再送件。")
 
 
-def _require_not_final(group):
+def require_not_final(group):
     if is_final(group):
         raise EntryRefused(f"{group}的結果已定案，不能再變更。")
 
@@ -302,16 +294,24 @@ def _next_receipt(competition, group):
 
 
 def _write_authors(entry, authors):
-    if not authors:
-        raise EntryRefused("至少要有一位作者。")
+    if len(authors) > MOST_AUTHORS:
+        raise EntryRefused(f"一件作品最多 {MOST_AUTHORS} 位作者。")
     Author.objects.bulk_create(
-        Author(entry=entry, position=position, name=name, title=title)
-        for position, (name, title) in enumerate(authors, start=1)
+        Author(entry=entry, position=position, name=name, title=title, share=share)
+        for position, (name, title, share) in enumerate(map(_author_row, authors), start=1)
     )
 
 
-def _author_names(entry):
-    return "、".join(entry.authors.values_list("name", flat=True))
+def _author_row(row):
+    name, title, share = (*row, None)[:3]
+    return name, title, share
+
+
+def _write_materials(entry, materials):
+    Material.objects.bulk_create(
+        Material(entry=entry, position=position, name=name, source=source, licence=licence)
+        for position, (name, source, licence) in enumerate(materials, start=1)
+    )
 
 
 def _set_state(entry, state, reason):
@@ -319,7 +319,7 @@ def _set_state(entry, state, reason):
     entry.save(update_fields=["state", "state_reason"])
 
 
-def _record(action, entry, summary, *, by, at, **data):
+def record(action, entry, summary, *, by, at, **data):
     events.record(
         action=action,
         by=by,
@@ -331,7 +331,7 @@ def _record(action, entry, summary, *, by, at, **data):
     )
 
 
-def _tell_unit(entry, text, *, at):
+def tell_unit(entry, text, *, at):
     contacts = entry.unit.unit.contacts.in_force().select_related("user")
     tell_many(
         users=[contact.user for contact in contacts],

@@ -8,6 +8,7 @@ from competition.standings import standings
 from foundation.errors import Refused
 from foundation.rocdate import format_datetime
 
+from .awarding import move_release, revoke_certificates
 from .locks import is_final, locked_competition
 from .recording import record
 
@@ -115,6 +116,7 @@ def change_release(*, result, release_at, by, at):
         raise ResultRefused("公布時間不能早於現在。")
     result.release_at = release_at
     result.save(update_fields=["release_at"])
+    move_release(result, release_at)
     record(
         competition,
         "result.release_changed",
@@ -154,6 +156,7 @@ def agree_to_reopen(*, result, by, at):
         raise ResultRefused("提出重開的人不能自己同意，請另一位承辦人同意。")
     result.superseded_by, result.superseded_at = by, at
     result.save(update_fields=["superseded_by", "superseded_at"])
+    revoke_certificates(result, reason=f"結果重開：{result.reopen_reason}"[:300], by=by, at=at)
     record(
         competition,
         "result.reopened",

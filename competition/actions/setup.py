@@ -22,6 +22,8 @@ RULES = (
     "due_is_provisional",
     "judging_starts_on",
     "judging_ends_on",
+    "unit_space_gb",
+    "replacement_days",
     *JUDGING_RULES,
 )
 # Headers of the score sheets' file that a criterion must not be named like.

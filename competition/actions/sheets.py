@@ -1,8 +1,10 @@
 """A judge's score sheet: saved as often as one likes, signed, and opened again until the round closes."""
 
 from django.db import transaction
+from django.urls import reverse
 
-from competition.eligibility import may_judge
+from agencies.notices import tell_many
+from competition.eligibility import Eligibility, may_judge
 from competition.models import Entry, Score, ScoreSheet
 from foundation import events
 from foundation.errors import Refused
@@ -65,6 +67,66 @@ def save_sheet(*, judge, entry, points, comment, version, by, at, reasons=None):
         points={str(pk): _plain(marks) for pk, marks in points.items()},
     )
     return sheet
+
+
+@transaction.atomic
+def save_drafts(*, judge, drafts, by, at):
+    """Many drafts from a file, each as `save_sheet` takes it: all of them or none."""
+    for draft in drafts:
+        try:
+            save_sheet(judge=judge, **draft, by=by, at=at)
+        except Refused as refusal:
+            raise SheetRefused(f"作品 {draft['entry'].work_code}：{refusal}") from None
+
+
+@transaction.atomic
+def enter_sheet(*, judge, entry, points, comment, by, at):
+    """Staff enter a paper sheet (代登): it counts as signed on paper, and waits for the judge to confirm it.
+
+    Criteria left out of `points` are abstained. A sheet that the judge signed here is not overwritten.
+    """
+    entry, sheet = _locked_sheet(entry, judge)
+    if entry.state != Entry.State.SUBMITTED:
+        raise SheetRefused(f"這件作品{entry.get_state_display()}，不能評分。")
+    if entry.topic.group_id != judge.group_id:
+        raise SheetRefused(f"{judge}不在{entry.topic.group}的評審名單。")
+    if refusal := Eligibility([judge]).refusal(judge, entry):
+        raise SheetRefused(refusal)
+    if is_final(judge.group):
+        raise SheetRefused(f"{judge.group}的結果已定案，評分表不能再變更。")
+    if sheet and sheet.is_signed and not sheet.is_proxy:
+        raise SheetRefused("這位評審已在線上簽名，不能以代登覆蓋。")
+    criteria = list(entry.competition.criteria.all())
+    _require_points(points, {criterion.pk: criterion for criterion in criteria})
+    sheet = sheet or ScoreSheet(entry=entry, judge=judge, version=0)
+    sheet.comment, sheet.updated_at, sheet.version = comment, at, sheet.version + 1
+    sheet.signed_at, sheet.signed_by = at, judge.user
+    sheet.is_proxy, sheet.entered_by, sheet.confirmed_at = True, by, None
+    sheet.save()
+    sheet.scores.all().delete()
+    Score.objects.bulk_create(Score(sheet=sheet, criterion=c, points=points.get(c.pk)) for c in criteria)
+    _record(
+        "sheet.entered",
+        sheet,
+        entry,
+        f"代登{judge}對作品 {entry.work_code} 的評分表",
+        by=by,
+        at=at,
+        version=sheet.version,
+        points={str(c.pk): _plain(points.get(c.pk)) for c in criteria},
+    )
+    ask_to_confirm(judges=[judge], year=entry.competition.programme.year, at=at)
+    return sheet
+
+
+def ask_to_confirm(*, judges, year, at):
+    """Tell judges that sheets of theirs were entered from paper."""
+    tell_many(
+        users=[judge.user for judge in judges],
+        text="承辦人已依紙本代登您的評分表，請到「評審作業」核對並確認。",
+        url=f"{reverse('competition:judging_list')}?year={year}",
+        at=at,
+    )
 
 
 @transaction.atomic

@@ -1,5 +1,5 @@
 from .awarding import AwardCertificate, Ceremony
-from .entries import Author, Entry, EntryFile, Extension
+from .entries import Author, Entry, EntryFile, EntryVersion, Extension, Material, UnitReminder
 from .judging import Candidate, Conflict, Criterion, Judge, Score, ScoreSheet
 from .meeting import Meeting, MeetingItem
 from .results import ResultSet, SettledPlace, TieSettlement
@@ -16,11 +16,13 @@ __all__ = [
     "Criterion",
     "Entry",
     "EntryFile",
+    "EntryVersion",
     "Extension",
     "ExtraReview",
     "Group",
     "Judge",
     "JudgeReminder",
+    "Material",
     "Meeting",
     "MeetingItem",
     "Prize",
@@ -31,4 +33,5 @@ __all__ = [
     "SettledPlace",
     "TieSettlement",
     "Topic",
+    "UnitReminder",
 ]

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, time
 from pathlib import PurePosixPath
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.urls import reverse
 
 from agencies.models import ProgrammeUnit
+from foundation.models import FileCheck
 from foundation.rocdate import TAIPEI, end_of_day
 
 # Letters and digits that nobody mistakes for one another on paper.
@@ -92,14 +93,25 @@ class Entry(models.Model):
         ONLINE = "online", "線上"
         PAPER_OR_DISC = "paper_or_disc", "紙本或光碟"
 
+    class Licence(models.TextChoices):
+        """What the authors allow others to do with the work; the county may show it under each of them."""
+
+        COUNTY = "county", "本府無償利用"
+        BY = "cc_by", "創用 CC 姓名標示"
+        BY_SA = "cc_by_sa", "創用 CC 姓名標示－相同方式分享"
+        BY_NC_ND = "cc_by_nc_nd", "創用 CC 姓名標示－非商業性－禁止改作"
+
     unit = models.ForeignKey(ProgrammeUnit, models.PROTECT, related_name="entries", verbose_name="機關")
     competition = models.ForeignKey("competition.Competition", models.PROTECT, related_name="entries")
     topic = models.ForeignKey(
         "competition.Topic", models.PROTECT, related_name="entries", verbose_name="主題"
     )
     axis = models.CharField("主軸", max_length=20, choices=Axis.choices, blank=True)
-    title = models.CharField("作品名稱", max_length=200)
+    title = models.CharField("作品名稱", max_length=200, blank=True)
     synopsis = models.TextField("內容簡介", blank=True)
+    making = models.TextField("製作方式與工具", blank=True)
+    uses_materials = models.BooleanField("使用第三方素材", null=True, blank=True)
+    licence = models.CharField("授權方式", max_length=12, choices=Licence.choices, blank=True)
     medium = models.CharField("送件方式", max_length=16, choices=Medium.choices, default=Medium.ONLINE)
     state = models.CharField("狀態", max_length=14, choices=State.choices, default=State.DRAFT)
     receipt = models.CharField("收件編號", max_length=40, blank=True)
@@ -112,6 +124,9 @@ class Entry(models.Model):
     consented_at = models.DateTimeField("授權確認時間", null=True, blank=True)
     created_by = models.ForeignKey("agencies.User", models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField("建立時間")
+    version = models.PositiveIntegerField("版次", default=0, help_text="Grows with every save of its pages.")
+    saved_by = models.ForeignKey("agencies.User", models.PROTECT, null=True, blank=True, related_name="+")
+    saved_at = models.DateTimeField("儲存時間", null=True, blank=True)
 
     objects = EntryQuerySet.as_manager()
 
@@ -131,6 +146,11 @@ class Entry(models.Model):
                 name="entry_receipt_since_submission",
             ),
             models.CheckConstraint(
+                condition=Q(state="draft") | ~Q(title=""),
+                name="entry_submitted_has_title",
+                violation_error_message="作品名稱不可空白。",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state="disqualified") | ~Q(state_reason=""),
                 name="entry_disqualified_with_reason",
                 violation_error_message="取消資格須說明理由。",
@@ -143,7 +163,7 @@ class Entry(models.Model):
         ]
 
     def __str__(self):
-        return self.title
+        return self.title or "未命名作品"
 
     def get_absolute_url(self):
         return reverse("competition:entry_detail", args=[self.pk])
@@ -151,6 +171,23 @@ class Entry(models.Model):
     @property
     def is_submitted(self):
         return self.state == self.State.SUBMITTED
+
+    @property
+    def is_unfinished(self):
+        """Still to be handed in, for the first time or again: saved as it is typed."""
+        return self.state in (self.State.DRAFT, self.State.WITHDRAWN)
+
+    @property
+    def is_online(self):
+        return self.medium == self.Medium.ONLINE
+
+    def author_rows(self):
+        """(name, title, share) in their order."""
+        return [(author.name, author.title, author.share) for author in self.authors.all()]
+
+    def material_rows(self):
+        """(name, source, licence) in their order."""
+        return [(each.name, each.source, each.licence) for each in self.materials.all()]
 
     @staticmethod
     def new_work_code(taken):
@@ -167,16 +204,74 @@ class Author(models.Model):
     position = models.PositiveSmallIntegerField("順序")
     name = models.CharField("姓名", max_length=100)
     title = models.CharField("職稱", max_length=100, blank=True)
+    share = models.DecimalField(
+        "貢獻比例",
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="None for all: equal shares",
+    )
 
     class Meta:
         ordering = ["entry", "position"]
         constraints = [
             models.UniqueConstraint(fields=["entry", "position"], name="author_position_unique"),
             models.CheckConstraint(condition=~Q(name=""), name="author_has_name"),
+            models.CheckConstraint(
+                condition=Q(share=None) | Q(share__gt=0, share__lte=100),
+                name="author_share_is_a_percentage",
+                violation_error_message="貢獻比例須大於 0、不超過 100。",
+            ),
         ]
 
     def __str__(self):
         return self.name
+
+
+class Material(models.Model):
+    """Something in a work that others made, with where it comes from and why it may be used."""
+
+    entry = models.ForeignKey(Entry, models.CASCADE, related_name="materials")
+    position = models.PositiveSmallIntegerField("順序")
+    name = models.CharField("素材", max_length=200)
+    source = models.CharField("來源", max_length=300, blank=True)
+    licence = models.CharField("授權", max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["entry", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "position"], name="material_position_unique"),
+            models.CheckConstraint(condition=~Q(name=""), name="material_has_name"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class EntryVersion(models.Model):
+    """A work as it was handed in, and after each change since: its words, authors, materials and files."""
+
+    class Occasion(models.TextChoices):
+        SUBMITTED = "submitted", "送件"
+        REVISED = "revised", "修改資料"
+        FILES = "files", "變更檔案"
+
+    entry = models.ForeignKey(Entry, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField("版次")
+    occasion = models.CharField("緣由", max_length=10, choices=Occasion.choices)
+    content = models.JSONField("內容")
+    saved_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+", verbose_name="儲存者")
+    saved_at = models.DateTimeField("儲存時間")
+
+    class Meta:
+        ordering = ["entry", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "number"], name="entry_version_number_unique"),
+        ]
+
+    def __str__(self):
+        return f"第 {self.number} 版"
 
 
 class Extension(models.Model):
@@ -208,32 +303,130 @@ class Extension(models.Model):
         return end_of_day(self.due_on)
 
 
-class EntryFile(models.Model):
-    """A file of a work. Judges get it under a neutral name, never under its own."""
+class UnitReminder(models.Model):
+    """A unit was reminded that it has handed in nothing yet: at most once a day."""
 
-    entry = models.ForeignKey(Entry, models.PROTECT, related_name="files")
-    stored = models.ForeignKey("foundation.StoredFile", models.PROTECT, related_name="+")
+    competition = models.ForeignKey("competition.Competition", models.PROTECT, related_name="reminders")
+    unit = models.ForeignKey(ProgrammeUnit, models.PROTECT, related_name="reminders", verbose_name="機關")
+    sent_on = models.DateField("提醒日期")
+    sent_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-sent_on", "unit"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["competition", "unit", "sent_on"],
+                name="unit_reminder_once_a_day",
+                violation_error_message="今天已提醒過這個機關。",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.unit} {self.sent_on}"
+
+
+class EntryFileQuerySet(models.QuerySet):
+    def for_judges(self, *entries):
+        """Those with a checked copy without names; what waits for its check or is quarantined is left out."""
+        passed = self.filter(entry__in=entries, stored__file_check__state=FileCheck.State.PASSED)
+        return passed.select_related("entry", "stored__file_check__neutral", "upload")
+
+    def of_unit(self, unit, competition):
+        return self.filter(entry__unit=unit, entry__competition=competition)
+
+    def total_size(self):
+        size = Coalesce("stored__size", "upload__size")
+        return self.aggregate(total=Coalesce(Sum(size), 0))["total"]
+
+
+class EntryFileManager(models.Manager.from_queryset(EntryFileQuerySet)):
+    """A file is shown with its size, its hash and what its check found; all three lie in other rows."""
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("stored__file_check", "upload")
+
+
+class EntryFile(models.Model):
+    """A file of a work. It stays as it was stored; judges get its checked copy under `neutral_name`."""
+
+    entry = models.ForeignKey(Entry, models.CASCADE, related_name="files")
+    upload = models.OneToOneField(
+        "foundation.Upload", models.PROTECT, null=True, related_name="+", help_text="how a large one came"
+    )
+    stored = models.ForeignKey(
+        "foundation.StoredFile",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="None until the upload is assembled and its hash known",
+    )
     position = models.PositiveSmallIntegerField("順序")
     added_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
     added_at = models.DateTimeField("加入時間")
+    replace_until = models.DateTimeField(
+        "補換期限",
+        null=True,
+        blank=True,
+        help_text="quarantined after the work was handed in: until when another may take its place",
+    )
+
+    objects = EntryFileManager()
 
     class Meta:
         ordering = ["entry", "position"]
         constraints = [
             models.UniqueConstraint(fields=["entry", "position"], name="entry_file_position_unique"),
+            models.CheckConstraint(
+                condition=Q(upload__isnull=False) | Q(stored__isnull=False), name="entry_file_has_bytes"
+            ),
         ]
 
     def __str__(self):
-        return self.stored.name
+        return self.name
+
+    @property
+    def name(self):
+        return (self.stored or self.upload).name
+
+    @property
+    def size(self):
+        return (self.stored or self.upload).size
+
+    @property
+    def sha256(self):
+        """Empty while it is being worked out."""
+        return self.stored.sha256 if self.stored else ""
+
+    @property
+    def file_check(self):
+        """What the portal found in it; None before it is asked."""
+        return getattr(self.stored, "file_check", None)
+
+    @property
+    def is_quarantined(self):
+        return self.file_check is not None and self.file_check.is_quarantined
+
+    @property
+    def is_passed(self):
+        return self.file_check is not None and self.file_check.is_passed
+
+    @property
+    def is_pending(self):
+        """Whether its hash or its check is still to come."""
+        return self.file_check is None or self.file_check.is_waiting
+
+    def may_be_replaced(self, at):
+        """Whether the dated chance to replace it holds, whatever the deadline."""
+        return self.is_quarantined and self.replace_until is not None and at < self.replace_until
 
     @property
     def extension(self):
         """In lower case with its dot; empty when the name has none."""
-        return PurePosixPath(self.stored.name).suffix.lower()
+        return PurePosixPath(self.name).suffix.lower()
 
     @property
     def kind(self):
-        """What sort of material the name's ending says it is."""
+        """What sort of material it is; before its check, what the name's ending says."""
         return KINDS.get(self.extension, "檔案")
 
     @property

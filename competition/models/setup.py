@@ -31,9 +31,25 @@ class Competition(models.Model):
     judging_ends_on = models.DateField(
         "評審截止", null=True, blank=True, help_text="當日 24:00 截止；未填時，到結果定案為止。"
     )
+    unit_space_gb = models.PositiveSmallIntegerField(
+        "每機關檔案空間", default=6, help_text="單位 GB；一個機關所有作品的檔案合計。"
+    )
+    replacement_days = models.PositiveSmallIntegerField(
+        "補換檔案日數", default=3, help_text="檔案在送件之後才被隔離時，機關可以更換的日數。"
+    )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(unit_space_gb__gte=1),
+                name="competition_gives_space",
+                violation_error_message="每機關檔案空間至少 1 GB。",
+            ),
+            models.CheckConstraint(
+                condition=Q(replacement_days__gte=1),
+                name="competition_gives_days_to_replace",
+                violation_error_message="補換檔案日數至少 1 日。",
+            ),
             models.CheckConstraint(
                 condition=Q(minimum_sheets__gte=1),
                 name="competition_needs_a_sheet",

@@ -3,33 +3,31 @@
 from collections import Counter
 
 from django.contrib import messages
-from django.db.models import Count, Q
-from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.http import Http404, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from agencies.current import required_programme
+from agencies.current import required_programme, year_query
 from agencies.models import CompetitionGroup, ProgrammeUnit
 from agencies.permissions import staff_required
 from competition import actions
-from competition.actions.entries import edit_refusal, missing_for_submission, own_due_at
-from competition.forms import (
-    EntryFields,
-    EntryForm,
-    FileForm,
-    PinConflictForm,
-    ReasonForm,
-    RegisterForm,
-    SubmitForm,
-    WithdrawForm,
-)
+from competition.actions.entries import edit_refusal
+from competition.bundles import Bundle, safe
+from competition.completeness import gaps
+from competition.deadlines import missing_units, own_due_at
+from competition.entry_forms import RegisterForm, WithdrawForm
+from competition.forms import PinConflictForm, ReasonForm
 from competition.lists import entry_lines, line_values
-from competition.models import Competition, Entry, EntryFile, Topic
-from competition.permissions import entries_page, required_competition
-from foundation import files
+from competition.models import Competition, Entry, EntryFile, Topic, UnitReminder
+from competition.permissions import entries_page, required_competition, visible_entry
+from competition.steps import stages
+from foundation import events
 from foundation.errors import Refused
-from foundation.http import file_response
+from foundation.models import FileCheck
 from foundation.paging import paginate
 
 SORTS = {
@@ -39,6 +37,13 @@ SORTS = {
     "submitted": ("submitted_at", "pk"),
 }
 DEFAULT_SORT = "-submitted"
+FILTERS = ("group", "topic", "state", "medium", "check", "complete", "unit", "late", "q")
+CHECKS = {
+    FileCheck.State.QUARANTINED: "有隔離的檔案",
+    FileCheck.State.WAITING: "有檢查中的檔案",
+    FileCheck.State.FAILED: "有檢查未完成的檔案",
+    "none": "沒有檔案",
+}
 
 
 @require_GET
@@ -56,9 +61,7 @@ def entry_list(request):
         .order_by("position", "pk")
         .values_list("pk", "name", "group__key")
     )
-    query = {
-        name: request.GET.get(name, "").strip() for name in ("group", "topic", "state", "unit", "late", "q")
-    }
+    query = {name: request.GET.get(name, "").strip() for name in FILTERS}
     found = _sorted(_filtered(mine, query), request.GET.get("sort") or DEFAULT_SORT)
     page = paginate(
         request, found, count=None if any(query.values()) else sum(counts.values()), dress=line_values
@@ -74,6 +77,8 @@ def entry_list(request):
         "default_sort": DEFAULT_SORT,
         "groups": _group_pick(request, topics, counts, query["group"]),
         "states": Entry.State.choices,
+        "media": Entry.Medium.choices,
+        "checks": CHECKS.items(),
         "topics": list(dict.fromkeys(name for _, name, _ in topics)),
     }
     if not request.user.is_staff:
@@ -91,6 +96,12 @@ def _filtered(entries, query):
         entries = entries.filter(state=query["state"])
     if query["unit"]:
         entries = entries.filter(unit__unit__code=query["unit"])
+    if query["medium"]:
+        entries = entries.filter(medium=query["medium"])
+    if query["check"]:
+        entries = _by_check(entries, query["check"])
+    if query["complete"]:
+        entries = _by_completeness(entries, is_complete=query["complete"] == "1")
     if query["late"]:
         entries = entries.with_due().filter(is_late=query["late"] == "1")
     if text := query["q"]:
@@ -102,6 +113,21 @@ def _filtered(entries, query):
             | Q(pk__in=Entry.objects.filter(authors__name__icontains=text).values("pk"))
         )
     return entries
+
+
+def _by_check(entries, state):
+    if state == "none":
+        return entries.filter(files=None)
+    files = EntryFile.objects.order_by().filter(stored__file_check__state=state)
+    if state == FileCheck.State.WAITING:
+        files = files | EntryFile.objects.order_by().filter(stored__file_check=None)
+    return entries.filter(pk__in=files.values("entry"))
+
+
+def _by_completeness(entries, *, is_complete):
+    """By the rule that the form and the action use: the works are few, their parts come in four queries."""
+    loaded = entries.select_related("topic").prefetch_related("authors", "files", "materials")
+    return entries.filter(pk__in=[entry.pk for entry in loaded if (not gaps(entry)) == is_complete])
 
 
 def _sorted(entries, key):
@@ -143,20 +169,78 @@ def _own_deadlines(request, programme, competition):
     }
 
 
+@require_POST
+@staff_required
+def missing_remind(request):
+    """Remind the units that were ticked."""
+    competition = required_competition(required_programme(request))
+    keys = [key for key in request.POST.getlist("unit") if key.isdecimal()]
+    units = ProgrammeUnit.objects.filter(programme=competition.programme, pk__in=keys)
+    try:
+        told = actions.remind_missing(
+            competition=competition, units=list(units), by=request.user, at=timezone.now()
+        )
+    except Refused as refusal:
+        messages.error(request, f"未提醒。{refusal}")
+    else:
+        messages.success(request, f"已提醒 {len(told)} 個機關的聯絡人（通知與信件）。")
+    return redirect(reverse("competition:missing_list") + year_query(request))
+
+
+@require_GET
+@staff_required
+def entry_bundle(request):
+    """The files of the works handed in, as far as the list's filters let them through, as one ZIP."""
+    programme = required_programme(request)
+    competition = required_competition(programme)
+    query = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    entries = _filtered(Entry.objects.filter(competition=competition), query).submitted()
+    return _send_bundle(
+        request, Bundle(entries), target=competition, name=f"{programme.year}年度參賽作品.zip"
+    )
+
+
+@require_GET
+@entries_page
+def entry_files_bundle(request, pk):
+    """The files of one work as a ZIP."""
+    entry = visible_entry(request.user, pk)
+    bundle = Bundle(Entry.objects.filter(pk=pk))
+    return _send_bundle(request, bundle, target=entry, name=f"{safe(entry.receipt or str(entry))}.zip")
+
+
+def _send_bundle(request, bundle, *, target, name):
+    if not bundle:
+        raise Http404("沒有可以下載的檔案。")
+    events.record(
+        action="entry.bundle_downloaded",
+        by=request.user,
+        target=target,
+        at=timezone.now(),
+        scope=target.programme.year if isinstance(target, Competition) else target.competition.programme.year,
+        summary=f"下載作品檔案 {name}（{len(bundle.entries)} 件）",
+    )
+    response = StreamingHttpResponse(bundle, content_type="application/zip")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
 @require_GET
 @staff_required
 def missing_list(request):
     """Units in a group that have handed in nothing that counts."""
     programme = required_programme(request)
     competition = required_competition(programme)
-    handed_in = Entry.objects.of(programme).submitted().in_time().values("unit")
+    reminders = UnitReminder.objects.filter(competition=competition, unit=OuterRef("pk"))
     units = (
-        ProgrammeUnit.objects.filter(programme=programme, on_board=True)
-        .exclude(competition_group="")
-        .exclude(pk__in=handed_in)
+        missing_units(competition)
         .select_related("unit")
-        .annotate(drafts=Count("entries", filter=Q(entries__state=Entry.State.DRAFT)))
-        .order_by("competition_group", "unit__code")
+        .annotate(
+            drafts=Count("entries", filter=Q(entries__state=Entry.State.DRAFT)),
+            reminded_on=Subquery(reminders.order_by("-sent_on").values("sent_on")[:1]),
+        )
     )
     chosen = request.GET.get("group", "")
     counts = dict(units.order_by().values_list("competition_group").annotate(Count("pk", distinct=True)))
@@ -174,39 +258,9 @@ def missing_list(request):
         "page": paginate(request, units),
         "groups": groups,
         "total": sum(counts.values()),
+        "today": timezone.localdate(),
     }
     return render(request, "competition/missing_list.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@entries_page
-def entry_create(request):
-    """A contact begins a work of the own unit."""
-    programme = required_programme(request)
-    competition = required_competition(programme)
-    units = (
-        ProgrammeUnit.objects.visible_to(request.user)
-        .filter(programme=programme)
-        .exclude(competition_group="")
-        .select_related("unit")
-    )
-    if request.user.is_staff:
-        return redirect("competition:entry_register")
-    if not units:
-        return render(request, "competition/entry_none.html", {"programme": programme}, status=403)
-    groups = {unit.competition_group for unit in units}
-    topics = Topic.objects.filter(group__competition=competition, group__key__in=groups)
-    form = EntryForm(request.POST or None, topics=topics, units=units, initial={"unit": units[0]})
-    if request.method == "POST" and form.is_valid():
-        try:
-            entry = actions.create_draft(**form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, f"已建立草稿「{entry}」。接著加入作品檔案。")
-            return redirect(entry)
-    context = {"programme": programme, "competition": competition, "form": form}
-    return render(request, "competition/entry_form.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -242,49 +296,31 @@ def _unit_choices(programme):
     return units.values_list("unit__code", "name").order_by("unit__code")
 
 
-def _entry(request, pk):
-    """The work, where this person may see it; 404 else."""
-    entries = Entry.objects.visible_to(request.user).with_due()
-    return get_object_or_404(
-        entries.select_related(
-            "unit__unit",
-            "unit__programme",
-            "topic__group",
-            "competition__programme",
-            "created_by",
-            "consented_by",
-        ),
-        pk=pk,
-    )
-
-
 @require_GET
 @entries_page
 def entry_detail(request, pk):
-    return _show(request, _entry(request, pk))
+    return _show(request, visible_entry(request.user, pk))
 
 
 def _show(request, entry, *, status=200, **bound):
     """One work with the forms that this person may use; `bound` holds those that were refused."""
     now = timezone.now()
     is_staff = request.user.is_staff
-    last_day, due_at = own_due_at(entry.competition, entry.unit)
+    _, due_at = own_due_at(entry.competition, entry.unit)
     is_open = entry.competition.programme.is_open
     refusal = edit_refusal(entry, by=request.user, at=now) if is_open else "本年度已凍結，資料不能再變更。"
-    can_submit = not refusal and entry.state in (Entry.State.DRAFT, Entry.State.WITHDRAWN)
     context = {
         "entry": entry,
         "programme": entry.competition.programme,
         "authors": entry.authors.all(),
-        "files": entry.files.select_related("stored", "added_by"),
-        "last_day": last_day,
+        "materials": entry.materials.all() if entry.uses_materials else [],
+        "files": entry.files.select_related("added_by"),
         "due_at": due_at,
         "is_before_deadline": now < due_at,
         "refusal": refusal,
-        "missing": missing_for_submission(entry),
-        "can_submit": can_submit and (now < due_at or is_staff),
-        "file_form": bound.get("file_form") or FileForm(),
-        "submit_form": bound.get("submit_form") or SubmitForm(),
+        "can_edit": not refusal,
+        "stages": stages(entry) if entry.is_unfinished else [],
+        "versions": entry.versions.count(),
         "withdraw_form": bound.get("withdraw_form") or WithdrawForm(prefix="withdraw", by=request.user),
     }
     if is_staff:
@@ -297,101 +333,10 @@ def _show(request, entry, *, status=200, **bound):
     return render(request, "competition/entry_detail.html", context, status=status)
 
 
-@require_http_methods(["GET", "POST"])
-@entries_page
-def entry_edit(request, pk):
-    entry = _entry(request, pk)
-    if refusal := edit_refusal(entry, by=request.user, at=timezone.now()):
-        messages.error(request, f"未修改。{refusal}")
-        return redirect(entry)
-    initial = {
-        "title": entry.title,
-        "topic": entry.topic,
-        "axis": entry.axis,
-        "synopsis": entry.synopsis,
-        "authors": list(entry.authors.values_list("name", "title")),
-    }
-    topics = Topic.objects.filter(
-        group__competition=entry.competition, group__key=entry.unit.competition_group
-    )
-    form = EntryFields(request.POST or None, topics=topics, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.revise(entry=entry, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, "作品資料已更新。")
-            return redirect(entry)
-    context = {"entry": entry, "programme": entry.competition.programme, "form": form}
-    return render(request, "competition/entry_form.html", context)
-
-
-@require_POST
-@entries_page
-def entry_file_add(request, pk):
-    entry = _entry(request, pk)
-    form = FileForm(request.POST, request.FILES)
-    if form.is_valid():
-        upload, now = form.cleaned_data["file"], timezone.now()
-        try:
-            if refusal := edit_refusal(entry, by=request.user, at=now):
-                raise Refused(refusal)
-            stored = files.store(upload.file, name=upload.name, by=request.user, at=now)
-            actions.attach(entry=entry, stored=stored, by=request.user, at=now)
-        except Refused as refusal:
-            form.add_error("file", str(refusal))
-        else:
-            messages.success(request, f"已加入「{stored.name}」。")
-            return redirect(entry)
-    return _show(request, entry, status=422, file_form=form)
-
-
-def _entry_file(entry, file_pk):
-    return get_object_or_404(EntryFile.objects.select_related("stored", "entry"), entry=entry, pk=file_pk)
-
-
-@require_GET
-@entries_page
-def entry_file(request, pk, file_pk):
-    entry_file = _entry_file(_entry(request, pk), file_pk)
-    return file_response(entry_file.stored, name=entry_file.stored.name)
-
-
-@require_POST
-@entries_page
-def entry_file_remove(request, pk, file_pk):
-    entry = _entry(request, pk)
-    entry_file = _entry_file(entry, file_pk)
-    try:
-        actions.detach(entry_file=entry_file, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未移除。{refusal}")
-    else:
-        messages.success(request, f"已移除「{entry_file.stored.name}」。")
-    return redirect(entry)
-
-
-@require_POST
-@entries_page
-def entry_submit(request, pk):
-    entry = _entry(request, pk)
-    form = SubmitForm(request.POST)
-    if form.is_valid():
-        try:
-            entry = actions.submit(entry=entry, consent=True, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, f"已送件，收件編號 {entry.receipt}。")
-            return redirect(entry)
-    return _show(request, entry, status=422, submit_form=form)
-
-
 @require_POST
 @entries_page
 def entry_withdraw(request, pk):
-    entry = _entry(request, pk)
+    entry = visible_entry(request.user, pk)
     form = WithdrawForm(request.POST, prefix="withdraw", by=request.user)
     if form.is_valid():
         try:
@@ -417,7 +362,7 @@ def entry_reinstate(request, pk):
 
 
 def _decide(request, pk, action, done):
-    entry = _entry(request, pk)
+    entry = visible_entry(request.user, pk)
     form = ReasonForm(request.POST, prefix="reason")
     if form.is_valid():
         try:
@@ -434,7 +379,7 @@ def _decide(request, pk, action, done):
 @staff_required
 def conflict_pin(request, pk):
     """Staff keep a judge away from this work."""
-    entry = _entry(request, pk)
+    entry = visible_entry(request.user, pk)
     form = PinConflictForm(request.POST, prefix="conflict", entry=entry)
     if form.is_valid():
         try:
@@ -450,7 +395,7 @@ def conflict_pin(request, pk):
 @require_POST
 @staff_required
 def conflict_lift(request, pk, conflict_pk):
-    entry = _entry(request, pk)
+    entry = visible_entry(request.user, pk)
     conflict = (
         entry.conflicts.filter(pk=conflict_pk).select_related("judge__user", "judge__group", "entry").first()
     )

@@ -13,12 +13,11 @@ from agencies.current import required_programme, year_query
 from competition import actions
 from competition.actions.locks import is_final
 from competition.forms import ReasonForm
-from competition.judging import Queue
+from competition.judging import STATES, Queue, Work
 from competition.models import EntryFile
-from competition.neutral import Neutral, NeutralRefused, neutral_copy
 from competition.permissions import judgeships
-from competition.sheet_forms import SheetForm, subtotal
-from foundation import files
+from competition.sheet_forms import SheetForm, differences, merged, scores_of, subtotal
+from foundation import packages
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
@@ -37,57 +36,99 @@ def _queues(request):
 def _work(request, code):
     """The queue and the entry of one code, where this judge may see it; 404 else."""
     for queue in _queues(request):
-        if code in queue.entries:
-            return queue, queue.entries[code]
+        if entry := queue.entry(code):
+            return queue, entry
     raise Http404("沒有這件作品。")
+
+
+def own_panel(request, pk):
+    """The queue of one of the judge's own panels; 404 else."""
+    for queue in _queues(request):
+        if queue.judge.pk == pk:
+            return queue
+    raise Http404("沒有這個評審小組。")
 
 
 def _to_list(request):
     return redirect(reverse("competition:judging_list") + year_query(request))
 
 
+def _to_sheet(request, code):
+    return redirect(reverse("competition:judging_sheet", args=[code]) + year_query(request))
+
+
 @require_GET
 def judging_list(request):
     """All works before this judge, with what is signed, begun and open."""
-    queues = _queues(request)
+    return _show_list(request, _queues(request))
+
+
+def _show_list(request, queues, *, resign_form=None, status=200):
+    state, text = request.GET.get("state", ""), request.GET.get("q", "").strip()
+    query = {"state": state if state in STATES else "", "text": text}
     for queue in queues:
-        queue.page = paginate(request, queue.works)
-    context = {"queues": queues, "programme": queues[0].competition.programme}
-    return render(request, "competition/judging_list.html", context)
+        queue.page = paginate(request, queue.found(**query))
+        queue.page.object_list = [Work(entry, entry.own_state) for entry in queue.page.object_list]
+        queue.is_final = is_final(queue.judge.group)
+    competition = queues[0].competition
+    context = {
+        "queues": queues,
+        "programme": competition.programme,
+        "year_query": year_query(request),
+        "competition": competition,
+        "criteria": queues[0].criteria,
+        "prizes": competition.prizes.all(),
+        "changes": competition.rule_changes.all(),
+        "query": query,
+        "states": STATES.items(),
+        "resign_form": resign_form or ReasonForm(prefix="resign"),
+    }
+    return render(request, "competition/judging_list.html", context, status=status)
+
+
+@require_POST
+def judging_resign(request, pk):
+    """The judge leaves this panel, with a reason."""
+    queue = own_panel(request, pk)
+    form = ReasonForm(request.POST, prefix="resign")
+    if form.is_valid():
+        try:
+            actions.resign(judge=queue.judge, **form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"已辭任{queue.judge.group}評審，人事處已收到通知。")
+            return redirect(reverse("portal:home") + year_query(request))
+    queues = _queues(request)
+    return _show_list(request, queues, resign_form=form, status=422)
 
 
 @require_http_methods(["GET", "POST"])
 def judging_sheet(request, code):
-    """One work and its sheet; a post saves it, or saves and signs it."""
+    """One work and its sheet; a post saves it, saves and signs it, or settles what two windows wrote."""
     queue, entry = _work(request, code)
-    sheet = queue.sheets.get(entry.pk)
+    sheet = queue.sheet(entry)
     if request.method == "GET":
         return _show(request, queue, entry, sheet, SheetForm(criteria=queue.criteria, sheet=sheet))
-    form = SheetForm(_posted(request), criteria=queue.criteria)
+    act = request.POST.get("act")
+    data = merged(request.POST, queue.criteria, sheet) if act == "merge" else request.POST
+    form = SheetForm(data, criteria=queue.criteria)
     if not form.is_valid():
         return _show(request, queue, entry, sheet, form, status=422)
-    is_signing = request.POST.get("act") == "sign"
     try:
-        _save(queue, entry, form, request.user, sign=is_signing)
+        _save(queue, entry, form, request.user, sign=act == "sign")
     except actions.SheetConflict as conflict:
         return _show(request, queue, entry, conflict.sheet, form, conflict=conflict, status=409)
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _show(request, queue, entry, sheet, form, status=422)
-    if is_signing:
+    if act == "merge":
+        messages.success(request, f"{code} 的評分已照您所選的儲存。")
+        return _to_sheet(request, code)
+    if act == "sign":
         messages.success(request, f"{code} 的評分表已簽名。")
     following = queue.next_after(code)
-    if following is None:
-        return _to_list(request)
-    return redirect(reverse("competition:judging_sheet", args=[following.code]) + year_query(request))
-
-
-def _posted(request):
-    """The form as sent; who has seen both versions and keeps this one writes over the other."""
-    data = request.POST.copy()
-    if data.get("act") == "overwrite":
-        data["version"] = data.get("stored_version", "")
-    return data
+    return _to_sheet(request, following.code) if following else _to_list(request)
 
 
 @transaction.atomic
@@ -112,69 +153,116 @@ def _save(queue, entry, form, user, *, sign=False):
 def judging_save(request, code):
     """Autosave: answers with the line that says when it was saved, or why not."""
     queue, entry = _work(request, code)
-    form = SheetForm(_posted(request), criteria=queue.criteria)
+    form = SheetForm(request.POST, criteria=queue.criteria)
     if not form.is_valid():
-        return _saved(request, queue, entry, status=422, form=form)
+        return _saved(request, status=422, form=form)
     try:
         sheet = _save(queue, entry, form, request.user)
     except actions.SheetConflict as conflict:
-        return _saved(request, queue, entry, status=409, form=form, **_conflict(queue, conflict))
+        return _saved(request, status=409, **_conflict(queue, form, conflict))
     except Refused as refusal:
         form.add_error(None, str(refusal))
-        return _saved(request, queue, entry, status=422, form=form)
-    return _saved(request, queue, entry, sheet=sheet, subtotal=subtotal(queue.criteria, form.points()))
+        return _saved(request, status=422, form=form)
+    return _saved(request, sheet=sheet, subtotal=subtotal(queue.criteria, form.points()))
 
 
-def _saved(request, queue, entry, *, status=200, **context):
-    context |= {"entry_code": entry.work_code, "queue": queue}
+def _saved(request, *, status=200, **context):
     return render(request, "competition/_saved.html", context, status=status)
 
 
-def _conflict(queue, conflict):
-    """Both versions, criterion by criterion, for the judge to choose."""
+def _conflict(queue, form, conflict):
+    """Both versions, field by field, for the judge to choose."""
     stored = conflict.sheet
-    points = dict(stored.scores.values_list("criterion", "points")) if stored else {}
     return {
         "conflict": conflict,
-        "stored": stored,
         "stored_version": stored.version if stored else 0,
-        "stored_marks": [
-            (c.name, "未評" if c.pk not in points else "棄權" if points[c.pk] is None else points[c.pk])
-            for c in queue.criteria
-        ],
+        "differences": differences(form, stored),
     }
 
 
 def _show(request, queue, entry, sheet, form, *, conflict=None, conflict_form=None, status=200):
-    work = next(work for work in queue.works if work.code == entry.work_code)
-    points = dict(sheet.scores.values_list("criterion", "points")) if sheet else {}
+    work = Work(entry, entry.own_state)
+    points = {pk: score.points for pk, score in scores_of(sheet).items()}
     before, after = queue.neighbours(work.code)
+    is_decided = is_final(queue.judge.group)
     context = {
         "queue": queue,
         "programme": queue.competition.programme,
+        "year_query": year_query(request),
         "work": work,
         "strip": queue.strip(work.code),
         "sheet": sheet,
         "form": form,
-        "files": queue.files(entry),
+        "files": _shown_files(request, queue, entry),
         "subtotal": subtotal(queue.criteria, points),
         "before": before,
         "after": after,
-        "refusal": _refusal(queue),
+        "own_near": queue.totals_near(work.code),
+        "is_decided": is_decided,
+        "following": queue.next_after(work.code),
+        "refusal": _refusal(queue, is_decided=is_decided),
         "reason_form": conflict_form or ReasonForm(prefix="conflict"),
     }
     if conflict:
-        context |= _conflict(queue, conflict)
+        context |= _conflict(queue, form, conflict)
     return render(request, "competition/judging_sheet.html", context, status=status)
 
 
-def _refusal(queue):
+def _shown_files(request, queue, entry):
+    """The work's files for the viewer. What was noticed about a file may name a part of it: not for judges."""
+    shown = []
+    for each in queue.files(entry):
+        each.file_check.facts = {**each.file_check.facts, "warnings": []}
+        download = reverse("competition:judging_file", args=[entry.work_code, each.position])
+        shown.append(
+            packages.shown(
+                each.file_check,
+                user=request.user,
+                title=f"{each.kind}　{each.neutral_name}",
+                download=download + year_query(request),
+            )
+        )
+    return shown
+
+
+def _refusal(queue, *, is_decided):
     """Why the sheet is read-only for everybody; a signed one says so itself."""
     if not queue.competition.programme.is_open:
         return "本年度已凍結，評分表不能再變更。"
-    if is_final(queue.judge.group):
+    if is_decided:
         return f"{queue.judge.group}的結果已定案，評分表不能再變更。"
     return queue.refusal
+
+
+def _on_signed(request, code, action, done):
+    """One of the actions on a signed sheet, then its page again with what came of it."""
+    queue, entry = _work(request, code)
+    version = request.POST.get("version", "")
+    try:
+        action(
+            judge=queue.judge,
+            entry=entry,
+            version=int(version) if version.isdecimal() else 0,
+            by=request.user,
+            at=timezone.now(),
+        )
+    except Refused as refusal:
+        messages.error(request, f"未變更。{refusal}")
+    else:
+        messages.success(request, done)
+    return _to_sheet(request, code)
+
+
+@require_POST
+def judging_unsign(request, code):
+    """The signature is taken back; the sheet is a draft again."""
+    return _on_signed(request, code, actions.unsign_sheet, f"{code} 的簽名已收回，改好後請再簽名。")
+
+
+@require_POST
+def judging_confirm(request, code):
+    """The judge confirms what staff entered from paper."""
+    return _on_signed(request, code, actions.confirm_sheet, f"已確認代登的 {code} 評分表。")
 
 
 @require_POST
@@ -192,7 +280,7 @@ def judging_conflict(request, code):
         else:
             messages.success(request, f"已聲明迴避 {code}，這件作品不再出現在您的清單。")
             return _to_list(request)
-    sheet = queue.sheets.get(entry.pk)
+    sheet = queue.sheet(entry)
     sheet_form = SheetForm(criteria=queue.criteria, sheet=sheet)
     return _show(request, queue, entry, sheet, sheet_form, conflict_form=form, status=422)
 
@@ -205,10 +293,4 @@ def judging_file(request, code, position):
         entry_file = queue.files(entry).get(position=position)
     except EntryFile.DoesNotExist:
         raise Http404("沒有這個檔案。") from None
-    with files.open_stored(entry_file.stored) as stored:
-        try:
-            content = neutral_copy(stored.read(), entry_file.extension)
-        except NeutralRefused as refusal:
-            return render(request, "errors/error.html", {"status": 409, "reason": str(refusal)}, status=409)
-    source = entry_file.stored if content is None else Neutral(content)
-    return file_response(source, name=entry_file.neutral_name)
+    return file_response(entry_file.file_check.neutral, name=entry_file.neutral_name, request=request)

@@ -11,7 +11,7 @@ from agencies.current import year_query
 from agencies.permissions import staff_required
 from competition import actions, progress
 from competition.forms import ReasonForm
-from competition.models import Ceremony, ExtraReview, Group
+from competition.models import Ceremony, Entry, ExtraReview, Group
 from competition.result_forms import ExtraJudgeForm, RemindForm, ThresholdForm
 from competition.standings import standings
 from foundation.errors import Refused
@@ -137,7 +137,7 @@ def dispute_threshold(request, group_pk):
 def _entry(standing, pk):
     if pk not in standing.entries:
         raise Http404("這一組沒有這件作品。")
-    return standing.entries[pk]
+    return Entry.objects.select_related("competition__programme", "unit__unit").get(pk=pk)
 
 
 @require_http_methods(["GET", "POST"])

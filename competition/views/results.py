@@ -111,7 +111,9 @@ def tie_forms(standing, *, refused=None):
     found = []
     for tie in standing.open_ties:
         entries = [standing.entries[ranked.entry] for ranked in tie]
-        is_refused = refused is not None and set(refused.entries) == set(entries)
+        is_refused = refused is not None and {entry.pk for entry in refused.entries} == {
+            entry.pk for entry in entries
+        }
         form = refused if is_refused else SettleForm(entries=entries)
         found.append({"entries": entries, "rank": tie[0].rank, "form": form})
     return found
@@ -119,8 +121,8 @@ def tie_forms(standing, *, refused=None):
 
 def _ranks(standing):
     """{entry: its rank by each method on the same sheets}."""
-    by_method = [{ranked.entry: ranked.rank for ranked in standing.ranking_by(method)} for method in METHODS]
-    return {entry: [ranks[entry] for ranks in by_method] for entry in standing.entries}
+    by_method = [standing.ranks_by(method) for method in METHODS]
+    return {entry: [ranks.get(entry) for ranks in by_method] for entry in standing.entries}
 
 
 def _picks(request, standing, differing, *, only):
@@ -144,7 +146,7 @@ def _rows(standing, page, ranks, differing):
             "mean": _shown(ranked.mean),
             "spread": _shown(ranked.spread),
             "settlement": standing.settlement_of(ranked),
-            "ranks": ranks[ranked.entry],
+            "ranks": list(zip(METHODS.values(), ranks[ranked.entry], strict=True)),
             "differs": ranked.entry in differing,
         }
         for ranked in page
@@ -178,7 +180,8 @@ def result_settle(request, group_pk):
             form.add_error(None, str(refusal))
         else:
             messages.success(request, "同分裁定已記錄。")
-            return back(request, "competition:result_detail", group.pk)
+            then = "meeting_list" if request.POST.get("then") == "meetings" else "result_detail"
+            return back(request, f"competition:{then}", group.pk)
     return _show(request, group, status=422, settle_form=form)
 
 

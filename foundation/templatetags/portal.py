@@ -81,6 +81,13 @@ def roc_dt(value):
 
 
 @register.filter
+@_for_each_value
+def roc_moment(value):
+    """4月13日（三）14:00, Taipei time."""
+    return f"{rocdate.format_short(value)}{value.astimezone(rocdate.TAIPEI):%H:%M}"
+
+
+@register.filter
 def roc_deadline(moment):
     """The last instant that still counts: midnight is shown as 24:00 of the day before it."""
     if moment in (None, ""):

@@ -179,7 +179,7 @@ def record_file(request, pk, attachment_pk):
     attachment = get_object_or_404(
         Attachment.objects.select_related("file"), pk=attachment_pk, version__record=record
     )
-    return file_response(attachment.file, name=attachment.file.name)
+    return file_response(attachment.file, name=attachment.file.name, request=request)
 
 
 def _record_for(request, pk):

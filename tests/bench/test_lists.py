@@ -144,9 +144,7 @@ def fill(year, first, count):
         Person(name=f"測試{number}", title="課員", email=f"p{number}@example.test", unit=unit.unit, user=user)
         for (number, unit), user in zip(around, users, strict=True)
     )
-    Tutor.objects.bulk_create(
-        Tutor(programme=programme, user=user, fields="簡報、影片", phone="05-3620123") for user in users
-    )
+    Tutor.objects.bulk_create(Tutor(programme=programme, user=user, phone="05-3620123") for user in users)
     Enrolment.objects.bulk_create(
         Enrolment(
             session=session,

@@ -1,6 +1,6 @@
 """The office worker at the door with a phone, and a second one with another."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -114,3 +114,41 @@ def test_a_tap_without_a_connection_says_so(browser, live_server, client, sessio
     marks_of(page, "林堃峯").get_by_role("button", name="出席").click()
     expect(page.locator("#counts")).to_contain_text("到 1／應到 3")
     context.close()
+
+
+def test_a_participant_checks_in_by_the_code_on_the_screen(
+    open_page, session, screenshot, assert_accessible, live_server, settings
+):
+    settings.SITE_URL = live_server.url
+    now = timezone.localtime()
+    session.starts_at, session.check_in_from, session.check_in_until = now.time(), time(0), time(23, 59, 59)
+    session.save()
+    screen = open_page(make.make_staff())
+    screen.goto(f"/workshops/{session.number}/door/code/")
+    expect(screen.locator(".count")).to_contain_text("到 0／應到 3")
+    assert_accessible(screen)
+    screenshot(screen, "door-code")
+
+    # Somebody without an account types the code, then says who they are.
+    phone = open_page(size=PHONE)
+    phone.goto("/workshops/check-in/")
+    phone.get_by_label("代碼").fill(screen.locator(".code").inner_text())
+    assert_accessible(phone)
+    phone.get_by_role("button", name="用這個代碼報到").click()
+    phone.get_by_label("機關").select_option(label="10010140　嘉義縣竹崎鄉公所")
+    phone.get_by_label("姓名").fill("沒有這人")
+    phone.get_by_role("button", name="報到").click()
+    expect(phone.get_by_role("alert")).to_contain_text("名單上沒有這個機關與姓名")
+    expect(phone.get_by_label("姓名")).to_have_value("沒有這人")
+    assert_accessible(phone)
+    screenshot(phone, "check-in-refused-phone")
+    phone.get_by_label("姓名").fill("𠮷田喆")
+    phone.get_by_role("button", name="報到").click()
+    expect(phone.get_by_role("heading", name="𠮷田喆，已報到")).to_be_visible()
+    screenshot(phone, "check-in-phone")
+    assert session.enrolments.get(person__name="𠮷田喆").attendance == "present"
+
+    # The screen asks for the next code by itself.
+    code = screen.locator(".code").inner_text()
+    expect(screen.locator(".code")).not_to_have_text(code, timeout=25_000)
+    expect(screen.locator(".count")).to_contain_text("到 1／應到 3")

@@ -1,6 +1,7 @@
 """A judge at work in the browser: keys, autosave, two windows, signing; every page of the competition by axe."""
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -34,6 +35,11 @@ def stored():
     return sheet.version, [str(points) for points in sheet.scores.values_list("points", flat=True)]
 
 
+def kept(page):
+    """What the judge's pages hold in this tab."""
+    return page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('sheet:'))")
+
+
 def test_a_judge_scores_by_keyboard_and_signs(open_page, assert_accessible, screenshot, entry, judge):
     page = open_page(judge, size=DESKTOP)
     page.goto(reverse("competition:judging_list"))
@@ -49,6 +55,7 @@ def test_a_judge_scores_by_keyboard_and_signs(open_page, assert_accessible, scre
     expect(page.locator("#subtotal")).to_contain_text("35.0")
     page.get_by_label("教學設計加 0.5").click()
     page.get_by_label("本項不評（棄權）：媒體呈現").check()
+    page.get_by_label("媒體呈現的棄權理由").fill("光碟無法播放")
     expect(page.locator("#subtotal")).to_contain_text("媒體呈現棄權")
     expect(page.locator("#subtotal")).to_contain_text("缺創意")
     assert stored()[1] == ["35.0", "0.5", "None"]
@@ -65,22 +72,139 @@ def test_a_judge_scores_by_keyboard_and_signs(open_page, assert_accessible, scre
     assert ScoreSheet.objects.get().is_signed
 
 
-def test_two_windows_keep_both_versions(open_page, entry, judge):
+def test_two_windows_keep_both_versions(open_page, screenshot, entry, judge):
     first, second = open_page(judge), open_page(judge)
     first.goto(sheet_url(entry))
     second.goto(sheet_url(entry))
     first.get_by_label("內容 配分 40").fill("30")
+    first.get_by_label("評語").fill("步驟清楚")
     expect(first.locator("#saved")).to_contain_text("已自動儲存")
+    expect(first.locator("#id_version")).not_to_have_value("0")
 
     second.expected_statuses.add(409)
     second.get_by_label("內容 配分 40").fill("10")
-    expect(second.get_by_text("已儲存的：內容 30")).to_be_visible()
+    second.get_by_label("創意 配分 10").fill("5")
+    expect(second.get_by_text("已儲存的：30.0")).to_be_visible()
+    screenshot(second, "judging-two-windows")
     expect(second.get_by_label("內容 配分 40")).to_have_value("10")
-    assert stored() == (1, ["30.0"])
+    second.get_by_role("group", name="評語").get_by_label("已儲存的").check()
+    second.get_by_role("button", name="照所選的儲存").click()
 
-    second.get_by_role("button", name="保留下面的內容").click()
-    expect(second.get_by_role("heading", level=1)).to_be_visible()
-    assert stored()[1] == ["10.0"]
+    expect(second.get_by_text("AAAAAA 的評分已照您所選的儲存。")).to_be_visible()
+    assert stored()[1] == ["10.0", "5.0"]
+    assert ScoreSheet.objects.get().comment == "步驟清楚"
+
+
+def test_what_was_typed_outlives_the_session(open_page, entry, judge):
+    judge.set_password("a sample password")
+    judge.save()
+    page = open_page(judge)
+    page.goto(sheet_url(entry))
+    expect(page.locator("#score-sheet")).to_be_visible()
+    page.wait_for_load_state()
+    Session.objects.all().delete()
+    page.get_by_label("內容 配分 40").fill("33.5")
+    page.get_by_label("評語").fill("導覽生動")
+    expect(page.locator("#saved")).to_contain_text("登入已逾時，尚未儲存")
+    assert not ScoreSheet.objects.exists()
+
+    page.get_by_role("link", name="重新登入").click()
+    page.get_by_label("帳號").fill(judge.username)
+    page.get_by_label("密碼", exact=True).fill("a sample password")
+    page.get_by_role("button", name="登入").click()
+
+    expect(page.locator("#saved")).to_contain_text("已自動儲存")
+    expect(page.get_by_label("內容 配分 40")).to_have_value("33.5")
+    assert (stored()[1], ScoreSheet.objects.get().comment) == (["33.5"], "導覽生動")
+    assert kept(page) == []
+
+
+def test_somebody_else_at_the_same_tab_does_not_get_what_was_typed(
+    open_page, client, live_server, entry, judge
+):
+    page = open_page(judge)
+    page.goto(sheet_url(entry))
+    page.wait_for_load_state()
+    Session.objects.all().delete()
+    page.get_by_label("內容 配分 40").fill("33.5")
+    expect(page.locator("#saved")).to_contain_text("登入已逾時，尚未儲存")
+    assert len(kept(page)) == 1
+    client.force_login(make.make_judge(), backend="django.contrib.auth.backends.ModelBackend")
+    cookie = client.cookies["sessionid"].value
+    page.context.clear_cookies()
+    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+
+    page.goto(sheet_url(entry))
+
+    expect(page.get_by_label("內容 配分 40")).to_have_value("")
+    assert kept(page) == []
+
+
+TABLET = {"width": 820, "height": 1180}
+
+
+@pytest.mark.parametrize("size", [DESKTOP, TABLET, PHONE], ids=["desktop", "tablet", "phone"])
+def test_three_works_one_after_the_other(open_page, assert_accessible, screenshot, entry, judge, size):
+    for code, title in (("BBBBBB", "老街導覽的數位化"), ("CCCCCC", "嘉義縣立豐山實驗國(中)小的一天")):
+        make.make_entry(unit=make.make_unit(), title=title, work_code=code, synopsis="從接電話到修好。" * 12)
+    Entry.objects.update(synopsis="以三個常見狀況示範山區簡易自來水的報修步驟，附可列印的檢查表。")
+    page = open_page(judge, size=size)
+    page.goto(reverse("competition:judging_list"))
+    screenshot(page, f"judging-list-{size['width']}")
+    assert_accessible(page)
+    page.get_by_role("link", name=entry.title).click()
+    for code, mark in (("AAAAAA", "34.5"), ("BBBBBB", "30"), ("CCCCCC", "38")):
+        expect(page.get_by_role("heading", name=f"{code} 評分表")).to_be_visible()
+        for label, points in (
+            ("內容 配分 40", mark),
+            ("教學設計 配分 30", "25"),
+            ("媒體呈現 配分 20", "16.5"),
+        ):
+            page.get_by_label(label).fill(points)
+        page.get_by_label("創意 配分 10").fill("8")
+        expect(page.locator("#subtotal")).not_to_contain_text("缺")
+        if code == "CCCCCC":
+            page.reload()
+            screenshot(page, f"judging-third-{size['width']}")
+            assert_accessible(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        page.get_by_role("button", name="簽名並看下一件").click()
+
+    expect(page.get_by_text("已簽 3／3 件")).to_be_visible()
+    page.get_by_role("link", name=entry.title).click()
+    screenshot(page, f"judging-signed-{size['width']}")
+    assert_accessible(page)
+    page.get_by_role("button", name="收回簽名再改").click()
+    expect(page.get_by_text("AAAAAA 的簽名已收回")).to_be_visible()
+    assert ScoreSheet.objects.filter(signed_at=None).get().entry == entry
+
+
+def test_keys_lead_on(open_page, entry, judge):
+    for code in ("BBBBBB", "CCCCCC"):
+        make.make_entry(unit=make.make_unit(), work_code=code)
+    make.make_sheet(entry=Entry.objects.get(work_code="BBBBBB"), judge=judge)
+    page = open_page(judge)
+    page.goto(sheet_url(entry))
+    page.wait_for_load_state()
+
+    page.locator("body").press("?")
+    expect(page.locator("#keys[open]")).to_contain_text("下一件未簽名的")
+    page.locator("body").press("Alt+n")
+    expect(page.get_by_role("heading", name="CCCCCC 評分表")).to_be_visible()
+    page.wait_for_load_state()
+    page.locator("body").press("k")
+    expect(page.get_by_role("heading", name="BBBBBB 評分表")).to_be_visible()
+
+
+def test_a_judge_stands_back_in_the_browser(open_page, entry, judge):
+    page = open_page(judge)
+    page.goto(sheet_url(entry))
+    page.locator("summary", has_text="聲明迴避").click()
+    page.get_by_label("理由", exact=True).fill("曾指導這件作品")
+    page.get_by_role("button", name="聲明迴避這件作品").click()
+
+    expect(page.get_by_text("您已聲明迴避：AAAAAA（曾指導這件作品）")).to_be_visible()
+    expect(page.get_by_text("沒有待評的作品。")).to_be_visible()
 
 
 def test_a_mark_outside_the_scale_is_told_beside_the_sheet(open_page, entry, judge):

@@ -4,11 +4,9 @@ from datetime import date
 
 import pytest
 import time_machine
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from agencies.models import Category, CompetitionGroup, Programme
-from competition.forms import SMALL_FILE
 from competition.models import Author, Entry
 from tests import factories as make
 from tests.factories import taipei
@@ -36,7 +34,7 @@ def contact_client(client, unit):
 
 
 def entry_data(of, /, **changes):
-    """What the form sends for a work of that unit."""
+    """What the office sends for a work of that unit."""
     topic = make.the_competition(of.programme).groups.get(key=of.competition_group).topics.get()
     return {
         "unit": of.pk,
@@ -105,9 +103,47 @@ def test_entry_list_query_count(client, unit, count, django_assert_num_queries):
         entry = make.make_entry(unit=unit)
         Author.objects.create(entry=entry, position=1, name=f"作者{number}")
 
-    # session, user, year, competition; counts, topics; works, authors; years, notices
-    with django_assert_num_queries(10):
+    # session, user, year, competition; counts, topics; works, authors, files; years, notices
+    with django_assert_num_queries(11):
         response = client.get(reverse("competition:entry_list"))
+    assert len(shown(response)) == count
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("?medium=paper_or_disc", ["光碟"]),
+        ("?medium=online", ["齊備", "缺件"]),
+        ("?check=quarantined", ["缺件"]),
+        ("?check=waiting", ["光碟"]),
+        ("?check=failed", []),
+        ("?check=none", []),
+        ("?complete=1", ["光碟", "齊備"]),
+        ("?complete=0", ["缺件"]),
+    ],
+)
+def test_entry_list_filters_by_files_and_completeness(staff_client, unit, query, titles):
+    make.make_whole_draft(unit=unit, title="齊備")
+    make.make_entry_file(entry=make.make_entry(unit=unit, title="缺件"), state="quarantined")
+    paper = make.make_entry(unit=unit, title="光碟", medium="paper_or_disc")
+    paper.authors.create(position=1, name="甲")
+    make.make_entry_file(entry=paper, state=None)
+
+    response = staff_client.get(reverse("competition:entry_list") + query)
+
+    assert sorted(shown(response)) == sorted(titles)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_completeness_filter_asks_as_often_for_one_work_as_for_three(
+    client, unit, count, django_assert_num_queries
+):
+    for _ in range(count):
+        make.make_whole_draft(unit=unit)
+    client.force_login(make.make_staff())
+
+    with django_assert_num_queries(16):
+        response = client.get(reverse("competition:entry_list") + "?complete=1")
     assert len(shown(response)) == count
 
 
@@ -178,86 +214,7 @@ def test_missing_list_filters_by_group(staff_client, three_works):
     assert "這一組的機關都已送件。" in response.content.decode()
 
 
-# One work from draft to receipt -----------------------------------------------------------------
-
-
-def test_a_contact_hands_in_a_work_and_gets_a_receipt(contact_client, unit):
-    make.make_competition()
-    with time_machine.travel(BEFORE, tick=False):
-        response = contact_client.post(reverse("competition:entry_create"), entry_data(unit), follow=True)
-        entry = Entry.objects.get()
-        assert response.redirect_chain == [(entry.get_absolute_url(), 302)]
-        assert list(entry.authors.values_list("name", "title")) == [("林堃峯", "科員"), ("游喆", "")]
-        assert "送件前還缺" in response.content.decode()
-
-        upload = SimpleUploadedFile("竹崎_林堃峯.pptx", b"slides")
-        contact_client.post(reverse("competition:entry_file_add", args=[entry.pk]), {"file": upload})
-        response = contact_client.post(
-            reverse("competition:entry_submit", args=[entry.pk]), {"consent": "on"}, follow=True
-        )
-
-    entry.refresh_from_db()
-    assert (entry.state, entry.receipt) == ("submitted", "105-A-0001")
-    assert "已送件，收件編號 105-A-0001。" in response.content.decode()
-
-
-def test_entry_create_offers_no_topic_of_the_other_group(contact_client, unit):
-    competition = make.make_competition()
-    other = competition.groups.get(key="county_and_school").topics.get()
-
-    with time_machine.travel(BEFORE, tick=False):
-        response = contact_client.post(reverse("competition:entry_create"), entry_data(unit, topic=other.pk))
-
-    assert response.status_code == 200
-    assert "topic" in response.context["form"].errors
-    assert not Entry.objects.exists()
-
-
-def test_entry_create_takes_no_unit_of_others(contact_client, unit):
-    other = make.make_unit()
-    make.make_competition()
-
-    response = contact_client.post(reverse("competition:entry_create"), entry_data(other))
-
-    assert "unit" in response.context["form"].errors
-
-
-def test_entry_create_after_the_deadline_keeps_what_was_typed(contact_client, unit):
-    make.make_competition()
-    with time_machine.travel(AFTER, tick=False):
-        response = contact_client.post(reverse("competition:entry_create"), entry_data(unit))
-
-    assert "已過繳交期限（7月1日（五）24:00 截止（臺北時間）），不能再送件。" in response.content.decode()
-    assert "簡易自來水報修" in response.content.decode()
-    assert not Entry.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("changes", "field", "message"),
-    [
-        ({"axis": "industry"}, "axis", "主題「為民服務」不分主軸，請改選「不分主軸」。"),
-        ({"authors": "，\n"}, "authors", "這個欄位是必須的。"),
-        ({"authors": "甲\n甲"}, "authors", "作者「甲」寫了兩次。"),
-        ({"title": "a\x00b"}, "title", None),
-        ({"title": "長" * 201}, "title", None),
-    ],
-)
-def test_entry_create_refuses_bad_fields(contact_client, unit, changes, field, message):
-    make.make_competition()
-    with time_machine.travel(BEFORE, tick=False):
-        response = contact_client.post(reverse("competition:entry_create"), entry_data(unit, **changes))
-
-    errors = response.context["form"].errors[field]
-    assert message is None or errors == [message]
-    assert not Entry.objects.exists()
-
-
-def test_entry_create_asks_for_an_axis_where_the_topic_has_one(contact_client, unit):
-    make.make_competition().groups.get(key="agency").topics.update(asks_axis=True)
-    with time_machine.travel(BEFORE, tick=False):
-        response = contact_client.post(reverse("competition:entry_create"), entry_data(unit))
-
-    assert response.context["form"].errors["axis"] == ["主題「為民服務」須選一個主軸。"]
+# One work ------------------------------------------------------------------------------------------
 
 
 def test_a_unit_in_no_group_is_told_so(client):
@@ -269,32 +226,6 @@ def test_a_unit_in_no_group_is_told_so(client):
 
     assert response.status_code == 403
     assert "「教材參賽」不適用" in response.content.decode()
-
-
-def test_entry_edit_changes_a_work_before_the_deadline(contact_client, unit):
-    entry = make.make_entry(unit=unit)
-    with time_machine.travel(BEFORE, tick=False):
-        page = contact_client.get(reverse("competition:entry_edit", args=[entry.pk]))
-        contact_client.post(
-            reverse("competition:entry_edit", args=[entry.pk]), entry_data(unit, title="新名稱")
-        )
-
-    assert page.context["form"]["title"].value() == "測試作品"
-    entry.refresh_from_db()
-    assert entry.title == "新名稱"
-
-
-@pytest.mark.parametrize("size", [SMALL_FILE + 1, 0])
-def test_entry_file_add_refuses_large_and_empty_files(contact_client, unit, size):
-    entry = make.make_entry(unit=unit)
-    with time_machine.travel(BEFORE, tick=False):
-        response = contact_client.post(
-            reverse("competition:entry_file_add", args=[entry.pk]),
-            {"file": SimpleUploadedFile("big.pdf", b"x" * size)},
-        )
-
-    assert response.status_code == 422
-    assert not entry.files.exists()
 
 
 def test_entry_file_is_an_attachment_that_nobody_sniffs(contact_client, unit):
@@ -322,23 +253,19 @@ def test_entry_detail_is_read_only_for_the_contact_after_the_deadline(contact_cl
     with time_machine.travel(AFTER, tick=False):
         page = contact_client.get(entry.get_absolute_url()).content.decode()
 
-    for name in ("entry_edit", "entry_withdraw", "entry_file_add", "entry_disqualify"):
+    for name in ("entry_withdraw", "entry_files", "entry_disqualify"):
         assert f'"{reverse(f"competition:{name}", args=[entry.pk])}"' not in page
+    assert reverse("competition:entry_edit", args=[entry.pk, "work"]) not in page
     assert entry.work_code not in page
 
 
-def test_entry_withdraw_and_submit_again_in_time(contact_client, unit):
+def test_entry_withdraw_in_time(contact_client, unit):
     entry = make.make_entry(unit=unit, receipt="A1")
-    make.make_entry_file(entry=entry)
-    Author.objects.create(entry=entry, position=1, name="甲")
     with time_machine.travel(BEFORE, tick=False):
         contact_client.post(reverse("competition:entry_withdraw", args=[entry.pk]))
-        entry.refresh_from_db()
-        assert entry.state == Entry.State.WITHDRAWN
-        contact_client.post(reverse("competition:entry_submit", args=[entry.pk]), {"consent": "on"})
 
     entry.refresh_from_db()
-    assert (entry.state, entry.receipt) == ("submitted", "A1")
+    assert (entry.state, entry.receipt) == ("withdrawn", "A1")
 
 
 def test_staff_register_disqualify_and_reinstate(staff_client, unit):
@@ -422,7 +349,7 @@ def test_entry_detail_query_count(client, unit, count, django_assert_num_queries
         make.make_conflict(entry=entry, judge=make.make_judge())
     client.force_login(make.make_staff())
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get(entry.get_absolute_url())
 
 
@@ -432,7 +359,7 @@ def test_a_frozen_year_can_be_read_and_not_changed(contact_client, unit):
 
     with time_machine.travel(BEFORE, tick=False):
         page = contact_client.get(entry.get_absolute_url())
-        contact_client.post(reverse("competition:entry_edit", args=[entry.pk]), entry_data(unit))
+        contact_client.post(reverse("competition:entry_edit", args=[entry.pk, "work"]), entry_data(unit))
 
     assert "本年度已凍結，資料不能再變更。" in page.content.decode()
     entry.refresh_from_db()
@@ -447,4 +374,4 @@ def test_an_extension_opens_the_page_again_for_its_unit(contact_client, unit):
         page = contact_client.get(entry.get_absolute_url()).content.decode()
 
     assert "7月8日（五）24:00 截止" in page
-    assert reverse("competition:entry_edit", args=[entry.pk]) in page
+    assert reverse("competition:entry_edit", args=[entry.pk, "work"]) in page

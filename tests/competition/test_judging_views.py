@@ -4,12 +4,10 @@ import zipfile
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
-from itertools import combinations
-from urllib.parse import quote
 
 import pytest
 import time_machine
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from agencies.models import CompetitionGroup
 from competition import actions
@@ -17,7 +15,6 @@ from competition.models import Author, Conflict, Entry, Judge, ScoreSheet
 from foundation.models import Event
 from tests import factories as make
 from tests.factories import taipei
-from tests.permissions.test_permissions import routes
 
 pytestmark = pytest.mark.django_db
 DURING = taipei(2016, 7, 10)
@@ -84,51 +81,7 @@ def codes(response):
     return [work.code for queue in response.context["queues"] for work in queue.works]
 
 
-# Blind ----------------------------------------------------------------------------------------
-
-
-QUERIES = ("", "?q=金絲雀", "?sort=-receipt&group=agency", "?state=submitted&unit=CANARY-UNIT")
-
-
-def test_a_judge_finds_no_canary_on_any_page(judge_client, entry, judge):
-    make.make_sheet(entry=entry, judge=judge.user, marks=(30, 20), signed_at=None)
-    arguments = {
-        "code": entry.work_code,
-        "pk": entry.pk,
-        "group_pk": judge.group_id,
-        "file_pk": entry.files.first().pk,
-        "position": 2,
-        "fmt": "xlsx",
-        "conflict_pk": 1,
-    }
-    opened = set()
-    for name in sorted(routes()):
-        for url in _urls(name, arguments):
-            for query in QUERIES:
-                response = judge_client.get(url + query)
-                text = str(response.headers) + _body(response)
-                for asked in ("q=金絲雀", "unit=CANARY-UNIT"):  # the own question in a link
-                    text = text.replace(asked, "").replace(quote(asked, safe="="), "")
-                assert [canary for canary in CANARIES if canary in text] == [], (name, query)
-                if response.status_code == 200:
-                    opened.add(name)
-    own = {name for name in opened if name.startswith("competition:")}
-    assert own == {
-        "competition:judging_file",
-        "competition:judging_list",
-        "competition:judging_sheet",
-        "competition:result_list",
-    }
-
-
-def _urls(name, arguments):
-    """The route's address with whichever of these arguments it takes."""
-    for count in range(3):
-        for names in combinations(arguments, count):
-            try:
-                yield reverse(name, kwargs={each: arguments[each] for each in names})
-            except NoReverseMatch:
-                continue
+# The queue ----------------------------------------------------------------------------------------
 
 
 def _body(response):
@@ -136,29 +89,23 @@ def _body(response):
     return content.decode("utf-8", errors="replace")
 
 
-def test_the_canary_is_there_for_who_may_see_it(client, entry):
-    client.force_login(make.make_staff())
-
-    text = _body(client.get(entry.get_absolute_url()))
-
-    assert [canary for canary in CANARIES if canary not in text] == ["CANARY-UNIT"]
-
-
-def test_a_file_comes_under_a_neutral_name(judge_client, entry):
+def test_a_file_comes_as_its_neutral_copy_under_a_neutral_name(judge_client, entry):
     response = judge_client.get(reverse("competition:judging_file", args=["AAAAAA", 1]))
 
-    assert _body(response) == "slides"
+    assert _body(response) == "neutral"
     assert response["Content-Disposition"] == 'attachment; filename="AAAAAA-1.pptx"'
     assert response["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_document_that_cannot_be_made_neutral_is_not_handed_out(judge_client, entry):
-    make.make_entry_file(entry=entry, name="壞.pptx", content=b"PK broken", position=3)
+@pytest.mark.parametrize("state", [None, "waiting", "quarantined", "failed"])
+def test_a_file_that_is_not_checked_is_not_handed_out(judge_client, entry, state):
+    make.make_entry_file(entry=entry, name="未檢查.pptx", content=b"raw", position=3, state=state)
 
+    page = judge_client.get(reverse("competition:judging_sheet", args=["AAAAAA"]))
     response = judge_client.get(reverse("competition:judging_file", args=["AAAAAA", 3]))
 
-    assert response.status_code == 409
-    assert "無法去除文件屬性" in _body(response)
+    assert response.status_code == 404
+    assert "AAAAAA-3" not in _body(page)
 
 
 def test_the_queue_holds_the_groups_submitted_works_in_the_order_of_their_codes(judge_client, unit, entry):
@@ -257,31 +204,46 @@ def test_autosave_refuses_marks_outside_the_scale(judge_client, entry, mark):
     assert not ScoreSheet.objects.exists()
 
 
-def test_two_windows_the_second_gets_both_versions_and_nothing_is_lost(judge_client, entry):
-    judge_client.post(save_url(entry), sheet_data(entry, 30, comment="<b>先</b>"))
+def test_two_windows_the_second_gets_both_versions_of_every_field(judge_client, entry):
+    judge_client.post(save_url(entry), sheet_data(entry, 30, None, 10, comment="<b>先</b>"))
 
-    response = judge_client.post(save_url(entry), sheet_data(entry, 10, comment="後"))
+    response = judge_client.post(save_url(entry), sheet_data(entry, 10, 25, 10, 5, comment="後"))
 
     page = _body(response)
     assert response.status_code == 409
-    assert "已儲存的：內容 30" in page
+    assert [row[1:] for row in response.context["differences"]] == [
+        ("內容", "10.0", "30.0"),
+        ("教學設計", "25.0", "棄權：沒有教案"),
+        ("創意", "5.0", "未評"),
+        ("評語", "後", "<b>先</b>"),
+    ]
     assert "&lt;b&gt;先&lt;/b&gt;" in page
     assert 'name="stored_version" value="1"' in page
-    assert ScoreSheet.objects.get().scores.get().points == 30
+    assert ScoreSheet.objects.get().version == 1
 
 
-def test_without_script_a_conflict_keeps_the_typed_values_and_lets_the_judge_choose(judge_client, entry):
-    judge_client.post(save_url(entry), sheet_data(entry, 30))
-    mine = sheet_data(entry, 10, comment="我的")
+def test_of_two_versions_the_judge_keeps_each_field_as_chosen(judge_client, entry):
+    judge_client.post(save_url(entry), sheet_data(entry, 30, None, 10, comment="先"))
+    mine = sheet_data(entry, 10, 25, 12, 5, comment="後")
+    page = judge_client.post(sheet_url(entry), {**mine, "act": "save"})
+    assert page.status_code == 409
+    assert 'value="25"' in _body(page)
+    first, second, third, fourth = entry.competition.criteria.all()
+    chosen = {f"keep_{second.pk}": "stored", f"keep_{third.pk}": "mine", "keep_comment": "stored"}
+    merge = {**mine, **chosen, "act": "merge", "stored_version": "1"}
 
-    response = judge_client.post(sheet_url(entry), {**mine, "act": "save"})
-    page = _body(response)
-    assert response.status_code == 409
-    assert 'value="10"' in page
-    assert "我的" in page
+    response = judge_client.post(sheet_url(entry), merge)
 
-    judge_client.post(sheet_url(entry), {**mine, "act": "overwrite", "stored_version": "1"})
-    assert ScoreSheet.objects.get().scores.get().points == 10
+    sheet = ScoreSheet.objects.get()
+    assert response.url == sheet_url(entry)
+    assert (sheet.version, sheet.comment) == (2, "先")
+    assert list(sheet.scores.values_list("criterion", "points", "reason")) == [
+        (first.pk, 10, ""),
+        (second.pk, None, "沒有教案"),
+        (third.pk, 12, ""),
+        (fourth.pk, 5, ""),
+    ]
+    assert judge_client.post(sheet_url(entry), merge).status_code == 409  # changed again meanwhile
 
 
 def test_signing_saves_signs_and_goes_to_the_next_work(judge_client, entry, judge):
@@ -293,8 +255,113 @@ def test_signing_saves_signs_and_goes_to_the_next_work(judge_client, entry, judg
     sheet = ScoreSheet.objects.get()
     assert (sheet.is_signed, sheet.signed_by) == (True, judge.user)
     page = _body(judge_client.get(sheet_url(entry)))
-    assert "簽名後不能再改" in page
+    assert "棄權理由：沒有教案" in page
+    assert "收回簽名再改" in page
     assert 'id="score-sheet"' not in page
+
+
+def test_a_signature_is_taken_back_on_the_page(judge_client, entry, judge):
+    make.make_sheet(entry=entry, judge=judge.user, signed_at=DURING)
+    url = reverse("competition:judging_unsign", args=[entry.work_code])
+
+    assert "未變更。" in _body(judge_client.post(url, {"version": "x"}, follow=True))
+    page = _body(judge_client.post(url, {"version": "1"}, follow=True))
+
+    assert "AAAAAA 的簽名已收回" in page
+    assert "再簽名之前這張評分表不計入" in page
+    assert 'id="score-sheet"' in page
+    assert not ScoreSheet.objects.get().is_signed
+
+
+def test_a_judge_confirms_what_staff_entered(judge_client, entry, judge):
+    staff = make.make_staff(name="陳承辦")
+    make.make_sheet(entry=entry, judge=judge.user, is_proxy=True, entered_by=staff)
+    assert "承辦人依您的紙本評分表代登。" in _body(judge_client.get(sheet_url(entry)))
+    assert "代登待確認" in _body(judge_client.get(reverse("competition:judging_list")))
+
+    url = reverse("competition:judging_confirm", args=[entry.work_code])
+    page = _body(judge_client.post(url, {"version": "1"}, follow=True))
+
+    assert "已確認代登的 AAAAAA 評分表。" in page
+    assert "您已確認" in page
+    assert ScoreSheet.objects.get().confirmed_at == DURING
+
+
+def test_a_judge_who_resigns_sees_no_work_any_more(judge_client, entry, judge):
+    url = reverse("competition:judging_resign", args=[judge.pk])
+    assert judge_client.post(url, {"resign-reason": ""}).status_code == 422
+
+    assert judge_client.post(url, {"resign-reason": "出國"}).url == reverse("portal:home")
+
+    assert judge_client.get(reverse("competition:judging_list")).status_code == 403
+    assert judge_client.get(sheet_url(entry)).status_code == 403
+    assert "評審作業" not in _body(judge_client.get(reverse("portal:home")))
+
+
+def test_a_panel_is_left_by_its_judge_only(judge_client, judge):
+    other = Judge.objects.get(user=make.make_judge())
+
+    url = reverse("competition:judging_resign", args=[other.pk])
+
+    assert judge_client.post(url, {"resign-reason": "出國"}).status_code == 404
+
+
+def test_the_queue_is_filtered_by_state_and_by_what_judges_see(judge_client, entry, judge):
+    begun = make.make_entry(unit=make.make_unit(), title="另一件", work_code="BBBBBB")
+    make.make_sheet(entry=begun, judge=judge.user, signed_at=None)
+
+    def found(query):
+        return [work.code for work in _list(judge_client, query).page]
+
+    assert found("") == ["AAAAAA", "BBBBBB"]
+    assert found("state=begun") == ["BBBBBB"]
+    assert found("q=另一") == found("q=bbbbbb") == ["BBBBBB"]
+    assert found("q=CANARY-RECEIPT") == found("q=金絲雀") == found("q=CANARY-UNIT") == []
+    assert found("state=nonsense") == ["AAAAAA", "BBBBBB"]
+
+
+def _list(client, query):
+    return client.get(f"{reverse('competition:judging_list')}?{query}").context["queues"][0]
+
+
+def test_a_judge_compares_the_own_scores_only(judge_client, entry, judge):
+    others = [make.make_entry(unit=make.make_unit(), work_code=f"BBBBB{number}") for number in range(2)]
+    make.make_sheet(entry=others[0], judge=judge.user, marks=(40, 30, 20, 5), signed_at=None)
+    make.make_sheet(entry=others[1], judge=judge.user, marks=(30, 20, 10, 5))
+    make.make_sheet(entry=entry, judge=judge.user, marks=(30, None, 10, 5), signed_at=None)
+    make.make_sheet(entry=entry, judge=make.make_judge(), marks=(1, 2, 3, 4))
+
+    queue = judge_client.get(sheet_url(others[0])).context["queue"]
+
+    assert queue.own_totals == [(1, "BBBBB0", Decimal("95.0")), (2, "BBBBB1", Decimal("65.0"))]
+    assert [(criterion.name, low, mean, high) for criterion, low, mean, high in queue.own_spread] == [
+        ("內容", 30, Decimal("33.3"), 40),
+        ("教學設計", 20, Decimal("25.0"), 30),
+        ("媒體呈現", 10, Decimal("13.3"), 20),
+        ("創意", 5, Decimal("5.0"), 5),
+    ]
+
+
+def test_the_own_reason_of_a_conflict_is_shown_that_of_staff_is_not(judge_client, entry, judge):
+    other = make.make_entry(unit=make.make_unit(), work_code="BBBBBB")
+    make.make_conflict(entry=entry, judge=judge.user, by=make.make_staff(), reason="金絲雀作者的親屬")
+    make.make_conflict(entry=other, judge=judge.user, reason="曾指導這件")
+
+    page = _body(judge_client.get(reverse("competition:judging_list")))
+
+    assert "BBBBBB（曾指導這件）" in page
+    assert "迴避 2 件" in page
+    assert "金絲雀作者" not in page
+    assert "AAAAAA" not in page
+
+
+def test_the_rules_stand_before_the_judge(judge_client, entry):
+    entry.competition.prizes.create(place=1, trophy=True, voucher_value=500, voucher_count=6)
+
+    page = _body(judge_client.get(reverse("competition:judging_list")))
+
+    for words in ("平均分數", "仍同分由主席裁定", "平均未達 70 分者從缺", "獎盃、獎狀、禮券 500 元 × 6 張"):
+        assert words in page
 
 
 def test_the_last_signature_leads_back_to_the_list(judge_client, entry):
@@ -351,9 +418,9 @@ def test_queue_and_sheet_query_count(judge_client, entry, judge, count, django_a
         make.make_sheet(entry=other, judge=judge.user)
     make.make_sheet(entry=entry, judge=judge.user, signed_at=None)
 
-    with django_assert_num_queries(12):
-        assert len(codes(judge_client.get(reverse("competition:judging_list")))) == count
     with django_assert_num_queries(17):
+        assert len(codes(judge_client.get(reverse("competition:judging_list")))) == count
+    with django_assert_num_queries(19):
         judge_client.get(sheet_url(entry))
 
 

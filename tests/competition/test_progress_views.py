@@ -173,7 +173,7 @@ def test_the_works_whose_rank_depends_on_the_method_are_picked(staff_client, gro
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
-    ("name", "queries"), [("progress_detail", 16), ("dispute_list", 16), ("missing_sheet_list", 15)]
+    ("name", "queries"), [("progress_detail", 19), ("dispute_list", 19), ("missing_sheet_list", 18)]
 )
 def test_pages_take_a_fixed_number_of_queries(
     staff_client, judges, group, name, queries, count, django_assert_num_queries

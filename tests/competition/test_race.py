@@ -9,7 +9,7 @@ from django.db import connections
 from competition import actions
 from competition.models import Entry, Judge, ResultSet, ScoreSheet
 from foundation.errors import Refused
-from foundation.models import Event
+from foundation.models import Event, Mail
 from tests import factories as make
 from tests.factories import taipei
 from tests.workshops.conftest import real_database  # noqa: F401
@@ -40,20 +40,17 @@ def at_once(calls):
     return results
 
 
+def submits(entry, by):
+    return lambda: actions.submit(
+        entry=entry, licence="county", consent=True, version=entry.version, by=by, at=BEFORE
+    )
+
+
 def test_works_handed_in_at_one_moment_get_a_receipt_each():
     unit, staff = make.make_unit(), make.make_staff()
-    drafts = [
-        make.make_entry(unit=unit, state=Entry.State.DRAFT, medium="paper_or_disc") for _ in range(WINDOWS)
-    ]
-    for draft in drafts:
-        draft.authors.create(position=1, name="甲")
+    drafts = [make.make_whole_draft(unit=unit, by=staff) for _ in range(WINDOWS)]
 
-    entries = at_once(
-        [
-            lambda draft=draft: actions.submit(entry=draft, consent=True, by=staff, at=BEFORE)
-            for draft in drafts
-        ]
-    )
+    entries = at_once([submits(draft, staff) for draft in drafts])
 
     assert sorted(entry.receipt for entry in entries) == [
         f"105-A-{number:04d}" for number in range(1, WINDOWS + 1)
@@ -61,17 +58,30 @@ def test_works_handed_in_at_one_moment_get_a_receipt_each():
 
 
 def test_one_work_handed_in_by_many_clicks_is_handed_in_once():
-    entry = make.make_entry(unit=make.make_unit(), state=Entry.State.DRAFT, medium="paper_or_disc")
-    entry.authors.create(position=1, name="甲")
-    staff = make.make_staff()
+    unit, staff = make.make_unit(), make.make_staff()
+    make.make_contact(unit=unit)
+    entry = make.make_whole_draft(unit=unit, by=staff)
 
-    results = at_once(
-        [lambda: actions.submit(entry=entry, consent=True, by=staff, at=BEFORE) for _ in range(WINDOWS)]
-    )
+    results = at_once([submits(entry, staff)] * WINDOWS)
 
-    refused = [str(result) for result in results if isinstance(result, Refused)]
-    assert refused == ["這件作品已送件，不能再送件。"] * (WINDOWS - 1)
+    assert [(one.state, one.receipt) for one in results] == [("submitted", "105-A-0001")] * WINDOWS
     assert Event.objects.filter(action="entry.submitted").count() == 1
+    assert (Mail.objects.count(), entry.versions.count()) == (1, 1)
+
+
+def test_of_two_tabs_one_saves_the_work_and_the_other_is_told():
+    entry, staff = make.make_whole_draft(unit=make.make_unit()), make.make_staff()
+
+    def call(number):
+        return lambda: actions.revise(entry=entry, version=0, title=f"名稱 {number}", by=staff, at=BEFORE)
+
+    results = at_once([call(number) for number in range(WINDOWS)])
+
+    kept = [result for result in results if isinstance(result, Entry)]
+    told = [result for result in results if isinstance(result, actions.EntryConflict)]
+    assert (len(kept), len(told)) == (1, WINDOWS - 1)
+    entry.refresh_from_db()
+    assert (entry.version, entry.title) == (1, kept[0].title)
 
 
 def saves(entry, judge, *, versions):

@@ -18,7 +18,6 @@ from competition.ranking import (
     rank,
     shared_ranks,
     total,
-    trimmed_mean,
 )
 
 CRITERIA = (
@@ -99,7 +98,18 @@ def test_mean_ranks_from_the_highest():
     ),
 )
 def test_trimmed_leaves_out_one_at_each_end_from_five_sheets(totals, expected):
-    assert trimmed_mean([Fraction(value) for value in totals]) == expected
+    sheets = [Sheet("a", judge, {"x": Fraction(value)}) for judge, value in enumerate(totals)]
+
+    (only,) = rank(
+        entries=["a"],
+        sheets=sheets,
+        criteria=(Criterion("x", 100),),
+        method="trimmed",
+        minimum_sheets=1,
+        panel_size=len(totals),
+    )
+
+    assert only.figure == expected
 
 
 def test_shared_ranks_are_averaged():
@@ -437,3 +447,51 @@ def test_ranks_leave_no_gap_but_for_those_shared(world, method, minimum_sheets):
     assert [each.tied for each in ranking if each.rank] == [
         taken[each.rank] > 1 for each in ranking if each.rank
     ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(world=tables(), method=st.sampled_from(METHODS), factor=st.integers(2, 5))
+def test_marks_and_full_marks_scaled_together_change_no_total(world, method, factor):
+    table, judges = world
+    options = {"entries": list(table), "method": method, "minimum_sheets": 1, "panel_size": judges}
+    larger = [Criterion(criterion.key, factor * criterion.full_marks) for criterion in CRITERIA]
+    scaled = [
+        Sheet(sheet.entry, sheet.judge, {k: v and factor * v for k, v in sheet.points.items()})
+        for sheet in sheets_of(table)
+    ]
+
+    once = rank(sheets=sheets_of(table), criteria=CRITERIA, **options)
+    again = rank(sheets=scaled, criteria=larger, **options)
+
+    assert standing(once) == standing(again)
+
+
+@settings(max_examples=100, deadline=None)
+@WORLDS
+def test_what_cannot_be_ranked_changes_nothing_when_it_is_left_out(world, method, minimum_sheets):
+    table, judges = world
+    options = {"method": method, "minimum_sheets": minimum_sheets, "panel_size": judges}
+    whole = [each for each in ranked(table, **options) if each.rank]
+    rest = {entry: rows for entry, rows in table.items() if entry in {each.entry for each in whole}}
+
+    assert ranked(rest, **options) == whole
+
+
+@settings(max_examples=100, deadline=None)
+@given(totals=st.lists(st.integers(0, 200), min_size=1, max_size=9))
+def test_trimming_takes_exactly_the_highest_and_the_lowest_from_five_on(totals):
+    sheets = [Sheet("a", judge, {"x": Fraction(value, 2)}) for judge, value in enumerate(totals)]
+    (only,) = rank(
+        entries=["a"],
+        sheets=sheets,
+        criteria=(Criterion("x", 100),),
+        method="trimmed",
+        minimum_sheets=1,
+        panel_size=len(totals),
+    )
+
+    kept = list(totals)
+    if len(kept) >= 5:
+        kept.remove(max(kept))
+        kept.remove(min(kept))
+    assert only.figure == Fraction(sum(kept), 2 * len(kept))

@@ -75,7 +75,7 @@ def test_the_ranking_page_takes_a_fixed_number_of_queries(
         ranked(judges, f"B{number}", (30, 20, 10, number))
     client.force_login(make.make_staff())
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(18):
         assert len(client.get(detail(group)).context["rows"]) == count
 
 

@@ -165,7 +165,7 @@ def test_the_order_of_precedence_leaves_the_further_judge_out(group, entry, judg
     for judge in (*judges, review.judge.user):
         make.make_sheet(entry=entry, judge=judge)
 
-    by_rank = standing(group).ranking_by("rank_sum")[0]
+    by_rank = standings(Competition.objects.get(), method="rank_sum", groups=[group])[0].ranking[0]
 
     assert (by_rank.sheets, by_rank.figure, standing(group).ranking[0].sheets) == (3, 3, 4)
 

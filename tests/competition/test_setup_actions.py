@@ -423,12 +423,12 @@ def test_a_judge_who_moves_to_a_unit_leaves_its_works(competition, staff):
     entry = make.make_entry(unit=make.make_unit())
     sheet = make.make_sheet(entry=entry, judge=make.make_judge())
     standing = standings(competition, groups=[sheet.judge.group])
-    assert len(standing[0].sheets) == 1
+    assert standing[0].sheets == 1
 
     actions.move_judge(judge=sheet.judge, unit=entry.unit.unit, by=staff, at=AT)
 
     assert not works_of(sheet.judge).exists()
-    assert standings(competition, groups=[sheet.judge.group])[0].sheets == []
+    assert standings(competition, groups=[sheet.judge.group])[0].sheets == 0
     assert ScoreSheet.objects.get().is_signed
     assert Event.objects.get(action="judge.moved").summary == (
         f"測試評審的服務機關由府外改為{entry.unit.unit}"

@@ -33,6 +33,8 @@ def rules(**changes):
         "due_on": "105/7/8",
         "judging_starts_on": "",
         "judging_ends_on": "105.7.22",
+        "unit_space_gb": "8",
+        "replacement_days": "5",
         "method": "rank_sum",
         "minimum_sheets": "2",
         "minimum_mean": "75",
@@ -48,6 +50,7 @@ def test_rules_are_saved_from_the_page(staff_client, competition):
     assert response.status_code == 302
     assert (competition.due_on, competition.judging_ends_on) == (date(2016, 7, 8), date(2016, 7, 22))
     assert (competition.method, competition.minimum_sheets, competition.minimum_mean) == ("rank_sum", 2, 75)
+    assert (competition.unit_space_gb, competition.replacement_days) == (8, 5)
     assert competition.due_is_provisional is False
 
 
@@ -57,6 +60,8 @@ def test_rules_are_saved_from_the_page(staff_client, competition):
         ({"due_on": "13/45"}, "due_on"),
         ({"minimum_mean": "101"}, "__all__"),
         ({"minimum_sheets": "0"}, "__all__"),
+        ({"unit_space_gb": "0"}, "__all__"),
+        ({"replacement_days": "0"}, "__all__"),
         ({"method": "median"}, "method"),
         ({"judging_starts_on": "105/7/23"}, "__all__"),
         ({"due_on": "105/12/1"}, "__all__"),

@@ -2,6 +2,7 @@
 
 from tests.permissions.table import CONTACTS_AND_STAFF, EVERYONE, LOGGED_IN, STAFF, row
 
+LOGGED_IN_DONE = "302 302 302 302 302 302 302 302 302"
 STAFF_POST = "302 403 403 403 403 403 403 302 302"
 
 
@@ -11,6 +12,12 @@ def batch(world):
 
 ROWS = [
     row("portal:home", "GET", LOGGED_IN),
+    row("portal:calendar", "GET", LOGGED_IN),
+    row("portal:calendar_renew", "POST", LOGGED_IN_DONE),
+    row("portal:calendar_revoke", "POST", LOGGED_IN_DONE),
+    row("portal:calendar_item", "GET", LOGGED_IN, args=lambda world: [f"session-{world.session.pk}"]),
+    row("portal:calendar_year", "GET", EVERYONE, args=lambda world: [105], note="供訂閱，沒有姓名"),
+    row("portal:calendar_own", "GET", EVERYONE, args=lambda world: [world.feed.token], note="知道網址的人"),
     row("portal:search", "GET", CONTACTS_AND_STAFF, query="?q=竹"),
     row("portal:import_list", "GET", STAFF),
     row("portal:import_create", "GET", STAFF, args=lambda world: ["units"]),

@@ -15,7 +15,7 @@ from platform_updates.models import Update
 from scoring.actions import freeze
 from scoring.models import BoardSnapshot
 from tests import factories as make
-from workshops.models import Enrolment
+from workshops.models import Consultation, Enrolment, Slot
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +166,18 @@ def test_finds_an_entry_under_another_competition():
     Entry.objects.filter(pk=entry.pk).update(competition=other)
 
     breaks("不屬於這一年度的競賽")
+
+
+def test_finds_slots_that_overlap_and_bookings_astray():
+    tutor = make.make_tutor()
+    make.make_consultation(slot=make.make_slot(tutor=tutor))
+    check()
+
+    other = make.make_slot(tutor=tutor, starts_at=make.taipei(2016, 4, 13, 14, 15))
+    breaks("時段105年4月13日（三）14:00–14:30與自己的另一個時段重疊")
+    other.delete()
+    Slot.objects.update(withdrawn_at=make.taipei(2016, 4, 1))
+    breaks("的時段已經撤回")
+    Slot.objects.update(withdrawn_at=None)
+    Consultation.objects.update(unit=make.make_unit(programme=make.make_programme(year=106)))
+    breaks("的機關與輔導教師不在同一年度")

@@ -68,7 +68,37 @@ def test_a_judge_sees_the_panel_and_a_tutor_the_list(client):
     tutor = open_home(client, world.users["tutor"])
 
     assert [task.title for task in judge.context["tasks"]] == ["評機關組的作品"]
-    assert [task.title for task in tutor.context["tasks"]] == ["您是本年度的輔導教師"]
+    assert [task.title for task in tutor.context["tasks"]] == ["登錄 1 筆輔導的結果", "您是本年度的輔導教師"]
+
+
+def test_what_is_booked_stands_on_the_home_page_of_both(client):
+    programme = this_years()
+    now = timezone.now()
+    tutor, asker = make.make_tutor(programme=programme), make.make_user()
+    free = make.make_slot(tutor=tutor, starts_at=now + timedelta(hours=3))
+    for hours, subject in ((2, "動畫順序"), (1, "沒有聲音")):
+        make.make_consultation(
+            slot=make.make_slot(tutor=tutor, starts_at=now + timedelta(hours=hours)),
+            asker=asker,
+            subject=subject,
+        )
+
+    titles = {
+        user: [(task.title, task.act) for task in open_home(client, user).context["tasks"]]
+        for user in (tutor, asker, make.make_user())
+    }
+
+    assert list(titles.values()) == [
+        [
+            ("輔導測試同仁：沒有聲音", "看這筆預約"),
+            ("輔導測試同仁：動畫順序", "看這筆預約"),
+            ("您是本年度的輔導教師", "看我的一週"),
+        ],
+        [("請教測試輔導教師：沒有聲音", "看這筆預約"), ("請教測試輔導教師：動畫順序", "看這筆預約")],
+        [],
+    ]
+    assert "還有 1 個時段可以預約" in open_home(client, tutor).text
+    assert free.tutor.user == tutor
 
 
 def test_a_civil_servant_sees_the_own_enrolments(client):

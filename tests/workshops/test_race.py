@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
@@ -17,7 +18,7 @@ from foundation.errors import Refused
 from foundation.models import Event, Mail
 from tests import factories as make
 from tests.factories import taipei
-from workshops import actions, seats
+from workshops import actions, background, invariants, seats
 from workshops.models import Enrolment, Session
 
 pytestmark = pytest.mark.both_databases
@@ -243,3 +244,100 @@ def test_cancelling_nominating_and_lowering_at_once_never_oversell(real_database
     assert counted.all_taken == 6
     assert all(counted.taken[unit] <= quota for unit, quota in counted.quotas.items())
     assert not any(counted.fits(enrolment.unit_id) for enrolment in session.enrolments.waiting())
+
+
+def a_full_session(seats_of_idle_unit):
+    """One unit is full and has people waiting, another uses none of its seats."""
+    session = make.make_session(number=1, held_on=AT.date(), release_at=AT)
+    busy, idle = make.make_unit(), make.make_unit()
+    make.make_quota(session=session, unit=busy, seats=1)
+    make.make_quota(session=session, unit=idle, seats=seats_of_idle_unit)
+    seated = make.make_enrolment(session=session, unit=busy)
+    for _ in range(5):
+        make.make_enrolment(session=session, unit=busy, state=State.WAITING)
+    return session, seated, idle
+
+
+def fresh(session):
+    return Session.objects.select_related("programme").get(pk=session.pk)
+
+
+def test_the_same_form_sent_many_times_at_once_has_one_effect(real_database):
+    session = make.make_session(number=1)
+    unit = make.make_unit()
+    make.make_quota(session=session, unit=unit, seats=2)
+    by, request = make.make_staff(), uuid4()
+    nominees = [actions.Nominee(f"學員{n}", email=f"race{n}@example.test") for n in range(3)]
+
+    def send():
+        return actions.enrol_many(
+            session=fresh(session), unit=unit, nominees=nominees, request=request, by=by, at=AT
+        )
+
+    results = at_once([send] * 12)
+
+    stored = list(session.enrolments.order_by("pk"))
+    assert results == [stored] * 12
+    assert [row.state for row in stored] == [State.CONFIRMED, State.CONFIRMED, State.WAITING]
+
+
+def test_released_by_many_at_once_while_others_nominate(real_database):
+    session, _, idle = a_full_session(3)
+    make.make_contact(unit=idle)
+    by = make.make_staff()
+    calls = [lambda: background.release_unused_seats(at=AT)] * 6
+    calls += [lambda: actions.release(session=fresh(session), by=by, at=AT)] * 2
+    calls += [
+        lambda n=n: actions.enrol(
+            session=fresh(session), unit=idle, name=f"學員{n}", email=f"race{n}@example.test", by=by, at=AT
+        )
+        for n in range(6)
+    ]
+
+    results = at_once(calls)
+
+    unexpected = [r for r in results if isinstance(r, Exception) and not isinstance(r, Refused)]
+    assert unexpected == []
+    assert Event.objects.filter(action="session.released").count() == 1
+    assert Mail.objects.filter(key__startswith="seats-released-").count() == 1
+    assert session.enrolments.confirmed().count() == 4
+    assert list(invariants.breaches()) == []
+
+
+def test_without_the_lock_seats_are_released_twice(real_database, monkeypatch):
+    """The negative control of the race above."""
+    session, _, _ = a_full_session(3)
+    by, count = make.make_staff(), actions.pool.count_seats
+
+    def slowly(session):
+        time.sleep(0.2)
+        return count(session)
+
+    monkeypatch.setattr(actions.pool, "lock", lambda session: session)
+    monkeypatch.setattr(actions.pool, "count_seats", slowly)
+    release = actions.release if connection.vendor == "postgresql" else actions.release.__wrapped__
+
+    at_once([lambda: release(session=fresh(session), by=by, at=AT)] * 4)
+
+    assert Event.objects.filter(action="session.released").count() > 1
+
+
+def test_one_person_replaced_by_many_at_once_has_one_successor(real_database):
+    session, seated, _ = a_full_session(0)
+    by = make.make_staff()
+
+    def call(number):
+        return lambda: actions.substitute(
+            enrolment=Enrolment.objects.select_related("session__programme").get(pk=seated.pk),
+            name=f"學員{number}",
+            email=f"race{number}@example.test",
+            by=by,
+            at=AT,
+        )
+
+    results = at_once([call(number) for number in range(10)])
+
+    assert sorted(type(result).__name__ for result in results) == ["Enrolment"] + ["EnrolmentRefused"] * 9
+    assert session.enrolments.confirmed().count() == 1
+    assert session.enrolments.waiting().count() == 5
+    assert list(invariants.breaches()) == []

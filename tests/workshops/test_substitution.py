@@ -275,5 +275,5 @@ def test_mine_takes_the_same_queries_however_many(client, unit, django_assert_nu
         make.make_enrolment(session=session, unit=unit, person=person, state=State.WAITING)
     client.force_login(user)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(reverse("workshops:enrolment_mine"))

@@ -434,7 +434,6 @@ def test_staff_edit_a_session(client, session, staff):
         "ends_at": "16:30",
         "is_provisional": "on",
         "place": "本府簡報室",
-        "lecturers": "黃資深",
         "audience": ["township", "school"],
         "capacity": "30",
         "hours": "6",
@@ -521,7 +520,7 @@ def test_staff_see_no_forms_in_a_frozen_year(client, session, unit, staff):
     assert 'name="mark-' not in text
 
 
-# The year's list, its export, the tutors
+# The year's list, its export
 
 
 def test_enrolment_list_over_sessions(client, session, unit, staff):
@@ -557,21 +556,6 @@ def test_export_in_an_unknown_format_is_not_found(client, session, staff, name):
     assert client.get(reverse(name, args=["docx"])).status_code == 404
 
 
-def test_tutor_list_of_the_year(client, staff):
-    make.make_tutor(user=make.make_user(name="黃資深"), fields="簡報錄製", phone="05-3620123")
-    make.make_tutor(user=make.make_user(name="郭種籽"), fields="動畫")
-    make.make_tutor(programme=make.make_programme(year=104))
-
-    def shown(**asked):
-        page = client.get(reverse("workshops:tutor_list"), asked).context["page"]
-        return {name for name, *_ in page}
-
-    assert shown() == {"黃資深", "郭種籽"}
-    assert shown(q="動畫") == {"郭種籽"}
-    exported = client.get(reverse("workshops:tutor_export", args=["csv"])).content.decode("utf-8-sig")
-    assert "黃資深,簡報錄製,05-3620123" in exported
-
-
 # Fixed numbers of queries
 
 
@@ -592,16 +576,14 @@ def fill(session, count):
     ("who", "page", "queries"),
     [
         ("staff", "session_list", 12),
-        ("staff", "session_detail", 12),
+        ("staff", "session_detail", 13),
         ("staff", "quota_list", 12),
         ("staff", "enrolment_list", 12),
         ("staff", "enrolment_export", 10),
-        ("staff", "tutor_list", 12),
         ("contact", "session_list", 12),
         ("contact", "session_detail", 12),
         ("contact", "enrolment_list", 12),
         ("contact", "enrolment_export", 10),
-        ("contact", "tutor_list", 12),
     ],
 )
 def test_pages_take_the_same_queries_however_long(
@@ -613,7 +595,6 @@ def test_pages_take_the_same_queries_however_long(
     taken = []
     for count in (1, 2):  # one row, then three
         fill(session, count)
-        make.make_tutor()
         with django_assert_max_num_queries(queries) as counted:
             assert client.get(url).status_code == 200
         taken.append(len(counted))
@@ -625,12 +606,12 @@ def test_session_detail_with_500_enrolments_takes_as_many_queries_as_with_one(
     client, django_assert_max_num_queries, session, unit, staff
 ):
     fill(session, 1)
-    with django_assert_max_num_queries(12) as few:
+    with django_assert_max_num_queries(13) as few:
         client.get(detail())
     for _ in range(250):
         for state in (State.CONFIRMED, State.WAITING):
             make.make_enrolment(session=session, unit=unit, state=state)
-    with django_assert_max_num_queries(12) as many:
+    with django_assert_max_num_queries(13) as many:
         response = client.get(detail())
 
     assert response.context["page"].paginator.count == 502

@@ -9,6 +9,8 @@ from .. import people
 from ..models import Enrolment
 from ..seats import count_seats
 from .enrolments import already_listed
+from .feedback import ask_for_feedback
+from .hours import align_certificates
 from .line import fill_free_seats
 from .locks import EnrolmentRefused, SessionRefused, lock, plain, record
 from .telling import tell_contacts
@@ -72,6 +74,8 @@ def mark_attendance(*, session, marks, by, at, shown=None):
         }
         for enrolment, before, attendance in changed
     )
+    if changed:
+        align_certificates(session, by=by, at=at)
     return len(changed)
 
 
@@ -112,7 +116,10 @@ def walk_in(*, session, unit, name, by, at, title="", email=""):
 
 @transaction.atomic
 def close_attendance(*, session, by, at):
-    """Settle who came: the confirmed who are not marked count as absent; returns how many those are."""
+    """Settle who came: the confirmed who are not marked count as absent; returns how many those are.
+
+    Who came is given the certificate of the hours and asked how it was.
+    """
     session = lock(session)
     if session.is_attendance_closed:
         raise SessionRefused(f"{session}出席已經結算。")
@@ -131,6 +138,8 @@ def close_attendance(*, session, by, at):
         summary=f"{session}結算出席，未登記的 {len(absent)} 人記為缺席",
         absent=absent,
     )
+    align_certificates(session, by=by, at=at)
+    ask_for_feedback(session, at=at)
     return len(absent)
 
 

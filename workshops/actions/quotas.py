@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from agencies.notices import tell_and_mail
 from foundation.rocdate import format_date
@@ -77,8 +77,7 @@ def publish_quotas(*, session, by, at):
     A unit is told when its number differs from what it was last told, so publishing twice tells nobody twice.
     """
     session = lock(session)
-    news = session.quotas.filter(Q(published_seats=None, seats__gt=0) | ~Q(published_seats=F("seats")))
-    news = list(news.select_related("unit__unit").order_by("unit__unit__code"))
+    news = list(session.quotas.news().select_related("unit__unit").order_by("unit__unit__code"))
     if not news:
         raise SessionRefused(f"{session}的名額與上次公布的相同，沒有要通知的機關。")
     units = {quota.unit_id: quota.unit for quota in news}
@@ -91,7 +90,7 @@ def publish_quotas(*, session, by, at):
         by=by,
         at=at,
         summary=f"公布{session}名額，通知 {len(units)} 個機關",
-        seats={unit.unit.code: quota.seats for quota in news for unit in [quota.unit]},
+        seats={quota.unit.code: quota.seats for quota in news},
     )
     lines = _lines(session, units)
     for user, unit in contacts_of(list(units.values()), at):

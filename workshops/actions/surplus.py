@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from foundation.errors import Refused
+
 from ..models import Enrolment
 from .enrolments import require_reason
 from .locks import SessionRefused, record
@@ -36,7 +38,10 @@ def settle_surplus(session, counted, *, refusal, answer, by, at):
     if answer is None or answer.shown != {enrolment.pk for enrolment in surplus}:
         raise TooManySeated(refusal, surplus)
     if answer.keeps:
-        reason = require_reason(answer.reason)
+        try:
+            reason = require_reason(answer.reason)
+        except Refused as refused:
+            raise TooManySeated(str(refused), surplus) from None
         for enrolment in surplus:
             _keep(enrolment, reason, by=by, at=at)
     else:

@@ -19,6 +19,14 @@ FIRST_AUDIENCE = (
 SECOND_AUDIENCE = (Category.TOWNSHIP,)
 
 
+class LearningKind(models.TextChoices):
+    """學習性質, by the codes of the learner's passport."""
+
+    ONLINE = "1", "數位"
+    IN_ROOM = "2", "實體"
+    BLENDED = "3", "混成"
+
+
 class Session(models.Model):
     """One session (梯次) of the workshop on making digital teaching materials."""
 
@@ -30,7 +38,6 @@ class Session(models.Model):
     ends_at = models.TimeField("結束時間", null=True, blank=True)
     is_provisional = models.BooleanField("日期暫定", default=False)
     place = models.CharField("地點", max_length=200, blank=True)
-    lecturers = models.CharField("講師", max_length=300, blank=True)
     audience = models.JSONField("研習對象", default=list, blank=True, help_text="category keys")
     capacity = models.PositiveIntegerField("場地容量", null=True, blank=True, help_text="未填表示不限。")
     hours = models.DecimalField("研習時數", max_digits=4, decimal_places=1, default=Decimal("6"))
@@ -41,6 +48,19 @@ class Session(models.Model):
     released_at = models.DateTimeField("實際釋出時間", null=True, blank=True)
     quotas_published_at = models.DateTimeField("名額公布時間", null=True, blank=True)
     attendance_closed_at = models.DateTimeField("出席結算時間", null=True, blank=True)
+    check_in_from = models.TimeField("自行報到開始", null=True, blank=True)
+    check_in_until = models.TimeField("自行報到截止", null=True, blank=True)
+    grace_minutes = models.PositiveSmallIntegerField("遲到寬限（分鐘）", default=10)
+    # What the learner's passport asks of a course, in its own codes.
+    course_category = models.CharField("課程類別代碼", max_length=20, blank=True)
+    course_term = models.CharField("期別", max_length=20, blank=True)
+    course_code = models.CharField("課程代碼", max_length=40, blank=True)
+    course_county = models.CharField("上課縣市代碼", max_length=2, default="61")
+    learning_kind = models.CharField(
+        "學習性質", max_length=1, choices=LearningKind.choices, default=LearningKind.IN_ROOM
+    )
+    online_hours = models.DecimalField("其中數位時數", max_digits=4, decimal_places=1, default=Decimal(0))
+    sequence = models.PositiveSmallIntegerField(default=0, help_text="of its calendar entry (RFC 5545)")
 
     class Meta:
         verbose_name = "研習梯次"
@@ -58,6 +78,20 @@ class Session(models.Model):
                 condition=Q(starts_at=None) | Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
                 name="session_times_in_order",
                 violation_error_message="結束時間須晚於開始時間。",
+            ),
+            models.CheckConstraint(
+                condition=Q(check_in_from=None)
+                | Q(check_in_until=None)
+                | Q(check_in_until__gt=F("check_in_from")),
+                name="session_check_in_in_order",
+                violation_error_message="自行報到的截止須晚於開始。",
+            ),
+            models.CheckConstraint(
+                condition=Q(learning_kind="1", online_hours=F("hours"))
+                | Q(learning_kind="2", online_hours=0)
+                | Q(learning_kind="3", online_hours__gt=0, online_hours__lt=F("hours")),
+                name="session_online_hours_match_kind",
+                violation_error_message="數位時數與學習性質不合：實體為 0，數位等於研習時數，混成介於其間。",
             ),
             models.CheckConstraint(
                 condition=Q(hours__gte=0),
@@ -103,6 +137,13 @@ class Session(models.Model):
         return self.substitution_ends_at or start_of_day(self.held_on)
 
 
+class UnitQuotaQuerySet(models.QuerySet):
+    def news(self):
+        """Those that differ from what the unit's contacts were last told."""
+        told_otherwise = Q(published_seats__isnull=False) & ~Q(published_seats=F("seats"))
+        return self.filter(told_otherwise | Q(published_seats=None, seats__gt=0))
+
+
 class UnitQuota(models.Model):
     """The seats allotted to a unit in one session (分配名額): the q of indicator 2; releasing seats never changes it."""
 
@@ -114,6 +155,8 @@ class UnitQuota(models.Model):
     published_seats = models.PositiveIntegerField(
         "公布的名額", null=True, blank=True, help_text="What the unit's contacts were last told."
     )
+
+    objects = UnitQuotaQuerySet.as_manager()
 
     class Meta:
         verbose_name = "分配名額"

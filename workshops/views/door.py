@@ -1,6 +1,7 @@
 """The door on the day, on a phone: who comes is marked with one tap."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -9,12 +10,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agencies.current import year_query
 from agencies.permissions import staff_required
 from foundation.errors import Refused
+from foundation.http import file_response
 from foundation.paging import paginate
+from foundation.pdf import PdfRefused
 
-from .. import actions, door
+from .. import actions, door, sign_in
 from ..forms import WalkInForm
 from ..models import Enrolment
-from .common import page_in_section, posted, session_of
+from .common import page_in_section, posted, session_of, to_session
 
 
 @require_GET
@@ -38,6 +41,20 @@ def _state(session):
         "counts": door.counts(session),
         "is_open": session.programme.is_open and not session.is_attendance_closed,
     }
+
+
+@require_GET
+@staff_required
+def sign_in_sheet(request, number, fmt):
+    """簽到表, to print (pdf) or to work on."""
+    session = session_of(request, number)
+    if fmt not in sign_in.KINDS:
+        raise Http404(f"沒有「{fmt}」這種格式。")
+    try:
+        return file_response(sign_in.sheet(session, fmt), name=f"{sign_in.title_of(session)}.{fmt}")
+    except PdfRefused as refusal:
+        messages.error(request, f"未製作簽到表。{refusal}")
+        return to_session(request, session)
 
 
 @require_POST

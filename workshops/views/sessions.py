@@ -13,17 +13,10 @@ from foundation.paging import paginate
 from .. import actions, lists, permissions
 from ..forms import NominateForm, QuotaForm, SessionForm
 from ..models import Enrolment
-from ..seats import HEAD, WaitingLists, count_seats, seats_of
+from ..seats import HEAD, WaitingLists, count_seats
 from .common import filter_choices, own_units_of, page_in_section, posted, session_of, to_session
-
-
-def _answer(enrolment):
-    """What the page says after a nomination."""
-    if enrolment.state == Enrolment.State.CONFIRMED:
-        return f"{enrolment.person}已錄取。"
-    line = WaitingLists(seats_of([enrolment.session]))
-    place = line.places[enrolment.pk]
-    return f"{enrolment.person}列候補第 {place.position} 位：{place.reason}。"
+from .nominations import answer, known_url
+from .surplus import answer_of, ask
 
 
 @require_GET
@@ -44,19 +37,30 @@ def session_detail(request, number):
     line = WaitingLists({session.pk: seats})
     shown = None if request.user.is_staff else own_units
     quotas = lists.quota_rows(session, seats, line.counts[session.pk], units=shown)
-    units = own_units or lists.units_to_nominate_for(session, seats, quotas)
+    units = own_units or lists.units_to_nominate_for(session, seats)
     form = NominateForm(posted(request), units=units, are_own=bool(own_units))
+    form.offer_known(known_url(session, request), asks_unit=form.only_unit is None)
     if request.method == "POST" and not request.user.is_staff and not own_units:
         raise PermissionDenied("您目前不是本年度任何機關的聯絡人，不能薦送。")
     if form.is_bound and form.is_valid():
         try:
-            enrolment = actions.enrol(
-                session=session, by=request.user, at=timezone.now(), **form.cleaned_data
+            enrolments = actions.enrol_many(
+                session=session,
+                unit=form.cleaned_data["unit"],
+                nominees=[form.nominee],
+                request=form.cleaned_data["request"],
+                by=request.user,
+                at=timezone.now(),
             )
+        except actions.NominationsRefused as refusal:
+            for problem in refusal.problems.values():
+                form.add_error(None, problem)
+            for clash in refusal.clashes.values():
+                form.warn(clash)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _answer(enrolment))
+            messages.success(request, answer(session, enrolments))
             return to_session(request, session)
     now = timezone.now()
     context = {
@@ -122,8 +126,14 @@ def session_edit(request, number):
     if form.is_bound and form.is_valid():
         try:
             changed = actions.edit_session(
-                session=session, by=request.user, at=timezone.now(), **form.facts()
+                session=session,
+                by=request.user,
+                at=timezone.now(),
+                surplus=answer_of(request),
+                **form.facts(),
             )
+        except actions.TooManySeated as refusal:
+            return ask(request, session, refusal)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:

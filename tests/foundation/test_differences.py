@@ -1,9 +1,9 @@
-"""Two versions side by side."""
+"""Two texts side by side."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platform_updates.differences import Line, compare
+from foundation.differences import Line, compare
 
 
 def test_equal_texts_have_no_blocks():

@@ -1,0 +1,89 @@
+"""會議紀錄 of a judges' meeting: what was noted, and what the stored sheets, ties and results say."""
+
+from decimal import Decimal
+
+from foundation.numbers import half_up
+from foundation.pdf import render_pdf
+
+from .models import ExtraReview
+from .results import award_rows
+
+NUMBERS = "一二三四五六七八九十"
+
+
+def chinese_number(number):
+    """1 to 99 as agenda items are numbered: 一, 十二, 二十."""
+    tens, ones = divmod(number, 10)
+    written = "" if not tens else ("十" if tens == 1 else f"{NUMBERS[tens - 1]}十")
+    return written + (NUMBERS[ones - 1] if ones else "")
+
+
+def items_of(meeting, standing):
+    """The agenda: disputes looked at again, ties that the chair settled, and what else was noted."""
+    found = [*_reviews(standing), *_ties(standing)]
+    found += [(item.subject, item.discussion, item.decision) for item in meeting.items.all()]
+    return [(chinese_number(n), *item) for n, item in enumerate(found, start=1)]
+
+
+def _reviews(standing):
+    reviews = ExtraReview.objects.filter(entry__in=standing.entries).select_related("entry", "judge__user")
+    for review in reviews.order_by("assigned_at", "pk"):
+        work = f"{review.entry.work_code}「{review.entry.title}」"
+        yield (f"作品{work}評審看法分歧，提請討論。", review.reason, f"請{review.judge}加評，計入評分。")
+
+
+def _ties(standing):
+    """The settlements that decide the ranking as it stands."""
+    ranks = {ranked.entry: ranked.rank for ranked in standing.ranking if ranked.settled}
+    for places, settlement in standing.settlements.values():
+        if not places.keys() <= ranks.keys():
+            continue
+        order = sorted(places, key=ranks.get)
+        works = "、".join(f"{standing.entries[pk].work_code}「{standing.entries[pk].title}」" for pk in order)
+        decided = "、".join(f"{standing.entries[pk].work_code}為第 {ranks[pk]} 名" for pk in order)
+        yield (
+            f"作品{works}依規則比較後仍同分（第 {ranks[order[0]]} 名起），提請裁定。",
+            settlement.reason,
+            f"主席裁定{decided}。",
+        )
+
+
+def award_lines(standing, final):
+    """(award, what it says): of the final result, else of the sheets as they stand."""
+    if final is not None:
+        for row in award_rows(final):
+            yield row["award"], _stored(row)
+        return
+    for place in standing.places:
+        if place.open_tie:
+            yield place.award, "同分，待裁定"
+        elif not place.winners:
+            yield place.award, f"從缺：{place.vacant}"
+        for ranked in place.winners:
+            entry = standing.entries[ranked.entry]
+            yield place.award, f"{entry.work_code}「{entry.title}」，{half_up(ranked.figure, 2)}"
+
+
+def _stored(row):
+    if row["entry"] is None:
+        return f"從缺：{row['vacant']}"
+    shared = "（並列）" if row["standing"]["tied"] else ""
+    score = half_up(Decimal(row["standing"]["score"]), 2)
+    return f"{row['entry']['work_code']}「{row['entry']['title']}」，{score}{shared}"
+
+
+def print_minutes(meeting, standing, final):
+    present = set(meeting.present.values_list("pk", flat=True))
+    context = {
+        "meeting": meeting,
+        "group": standing.group,
+        "competition": standing.competition,
+        "present": [judge for judge in standing.judges if judge.pk in present],
+        "absent": [judge for judge in standing.judges if judge.pk not in present and not judge.resigned_at],
+        "items": items_of(meeting, standing),
+        "awards": list(award_lines(standing, final)),
+        "final": final,
+        "works": len(standing.entries),
+        "sheets": standing.sheets,
+    }
+    return render_pdf("competition/minutes_pdf.html", context)

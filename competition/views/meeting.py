@@ -1,0 +1,182 @@
+"""評審會議: shown to the judges, ties settled in it, attendance and decisions noted, minutes printed."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from agencies.permissions import staff_required
+from competition import actions, progress
+from competition.minutes import award_lines, items_of, print_minutes
+from competition.models import Meeting, MeetingItem
+from competition.result_forms import DecisionForm, MeetingForm
+from foundation.errors import Refused
+from foundation.numbers import half_up
+from foundation.paging import paginate
+
+from .papers import pdf_response
+from .progress import back, group_context, the_group, the_standing
+from .results import tie_forms
+
+SHOWN_BELOW_AWARDS = 5
+MEETING_FIELDS = ("held_at", "place", "chair", "recorder", "others")
+
+
+def _meeting(group, pk):
+    meetings = Meeting.objects.select_related("group__competition__programme", "updated_by")
+    return get_object_or_404(meetings, pk=pk, group=group)
+
+
+def _final(group):
+    return group.result_sets.final().first()
+
+
+@require_GET
+@staff_required
+def meeting_list(request, group_pk):
+    """The meetings of a group, and the ties that wait for one."""
+    group = the_group(group_pk)
+    standing = the_standing(group)
+    context = group_context(group, "meetings") | {
+        "page": paginate(request, group.meetings.prefetch_related("present__user", "items")),
+        "ties": tie_forms(standing) if _final(group) is None else [],
+        "from_meeting": True,
+    }
+    return render(request, "competition/meeting_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required
+def meeting_create(request, group_pk):
+    group = the_group(group_pk)
+    serving = group.judges.serving().filter(is_extra=False)
+    return _edit(request, group, None, initial={"present": serving, "recorder": request.user.name})
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required
+def meeting_edit(request, group_pk, pk):
+    group = the_group(group_pk)
+    meeting = _meeting(group, pk)
+    initial = {name: getattr(meeting, name) for name in MEETING_FIELDS}
+    return _edit(request, group, meeting, initial={**initial, "present": meeting.present.all()})
+
+
+def _edit(request, group, meeting, *, initial):
+    form = MeetingForm(request.POST if request.method == "POST" else None, group=group, initial=initial)
+    if form.is_valid():
+        values = {name: form.cleaned_data[name] for name in MEETING_FIELDS}
+        try:
+            meeting = actions.record_meeting(
+                group=group,
+                meeting=meeting,
+                values=values,
+                present=form.cleaned_data["present"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "評審會議已記錄。")
+            return back(request, "competition:meeting_detail", group.pk, meeting.pk)
+    context = group_context(group, "meetings") | {"meeting": meeting, "form": form}
+    return render(request, "competition/meeting_form.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required
+def meeting_detail(request, group_pk, pk):
+    """One meeting: what the minutes will say, and one more decision to note."""
+    group = the_group(group_pk)
+    meeting = _meeting(group, pk)
+    form = DecisionForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            actions.note_decision(meeting=meeting, **form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "決議已記錄。")
+            return back(request, "competition:meeting_detail", group.pk, meeting.pk)
+    standing = the_standing(group)
+    final = _final(group)
+    present = list(meeting.present.select_related("user"))
+    context = group_context(group, "meetings") | {
+        "meeting": meeting,
+        "present": present,
+        "absent": [j for j in standing.judges if j not in present and not j.resigned_at],
+        "items": items_of(meeting, standing),
+        "noted": meeting.items.all(),
+        "awards": list(award_lines(standing, final)),
+        "final": final,
+        "ties": [] if final else tie_forms(standing),
+        "from_meeting": True,
+        "form": form,
+    }
+    return render(request, "competition/meeting_detail.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@staff_required
+def meeting_item_strike(request, group_pk, pk, item_pk):
+    group = the_group(group_pk)
+    item = get_object_or_404(MeetingItem, pk=item_pk, meeting=_meeting(group, pk))
+    try:
+        actions.strike_decision(item=item, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, f"未刪去。{refusal}")
+    else:
+        messages.success(request, f"已刪去「{item.subject}」；原文留在稽核紀錄。")
+    return back(request, "competition:meeting_detail", group.pk, pk)
+
+
+@require_GET
+@staff_required
+def meeting_minutes(request, group_pk, pk):
+    """會議紀錄."""
+    group = the_group(group_pk)
+    meeting = _meeting(group, pk)
+    try:
+        content = print_minutes(meeting, the_standing(group), _final(group))
+    except Refused as refusal:
+        messages.error(request, f"未產生。{refusal}")
+        return back(request, "competition:meeting_detail", group.pk, pk)
+    return pdf_response(content, f"{group.competition.programme.year}年度{group}評審會議紀錄.pdf")
+
+
+@require_GET
+@staff_required
+def meeting_show(request, group_pk):
+    """To project: large type, works by code, no judge named unless `?judges=1` asks for it."""
+    group = the_group(group_pk)
+    standing = the_standing(group)
+    ranked = [each for each in standing.ranking if each.rank is not None]
+    places = 3 + standing.competition.honourable_mentions
+    shown = [each for each in ranked if each.rank <= places + SHOWN_BELOW_AWARDS]
+    with_judges = request.GET.get("judges") == "1"
+    totals = progress.totals(standing, [each.entry for each in shown]) if with_judges else {}
+    context = group_context(group, "meetings") | {
+        "standing": standing,
+        "with_judges": with_judges,
+        "judges": standing.judges if with_judges else [],
+        "rows": [_shown(standing, each, totals.get(each.entry, {}), with_judges) for each in shown],
+        "hidden": len(ranked) - len(shown),
+        "unranked": len(standing.unranked),
+        "vacant": [place for place in standing.places if place.vacant],
+        "places": places,
+        "here_url": request.path,
+    }
+    return render(request, "competition/meeting_show.html", context)
+
+
+def _shown(standing, ranked, totals, with_judges):
+    judges = standing.judges if with_judges else ()
+    return {
+        "ranked": ranked,
+        "entry": standing.entries[ranked.entry],
+        "award": standing.award_of(ranked),
+        "figure": half_up(ranked.figure, 2),
+        "spread": half_up(ranked.spread, 2),
+        "totals": [(judge, half_up(totals[judge.pk], 2) if judge.pk in totals else "—") for judge in judges],
+    }
