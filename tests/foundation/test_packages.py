@@ -105,7 +105,7 @@ def test_headers_of_a_file(client, user, name, kind, content_type):
     assert response["Content-Type"] == content_type
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"].startswith("default-src 'none'")
-    assert "X-Frame-Options" not in response
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
     assert ("sandbox" in response["Content-Security-Policy"]) == (kind != Kind.PDF)
 
 
