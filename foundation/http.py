@@ -68,24 +68,37 @@ def _stored_response(stored, request, content_type):
 
 
 def _part_response(stored, asked_range, content_type):
-    """The whole file or the one range asked for. Several ranges in one request are answered with the whole."""
-    found = ONE_RANGE.fullmatch(asked_range)
-    start, end, status = 0, stored.size, HTTPStatus.OK
-    if found and any(found.groups()):
-        start, end = _stretch(*found.groups(), stored.size)
-        if start >= end:
-            return HttpResponse(
-                status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-                headers={"Content-Range": f"bytes */{stored.size}"},
-            )
-        status = HTTPStatus.PARTIAL_CONTENT
+    start, end, status = asked_part(asked_range, stored.size)
+    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        return no_such_part(stored.size)
     response = FileResponse(
         Stretch(files.open_stored(stored), start, end), content_type=content_type, status=status
     )
-    response["Content-Length"] = str(end - start)
-    if status == HTTPStatus.PARTIAL_CONTENT:
-        response["Content-Range"] = f"bytes {start}-{end - 1}/{stored.size}"
+    say_which_part(response, start, end, stored.size)
     return response
+
+
+def asked_part(asked_range, size):
+    """(start, end, status) of the one range asked for, the end exclusive; several ranges get the whole."""
+    found = ONE_RANGE.fullmatch(asked_range)
+    if not (found and any(found.groups())):
+        return 0, size, HTTPStatus.OK
+    start, end = _stretch(*found.groups(), size)
+    if start >= end:
+        return start, end, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+    return start, end, HTTPStatus.PARTIAL_CONTENT
+
+
+def no_such_part(size):
+    return HttpResponse(
+        status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers={"Content-Range": f"bytes */{size}"}
+    )
+
+
+def say_which_part(response, start, end, size):
+    response["Content-Length"] = str(end - start)
+    if response.status_code == HTTPStatus.PARTIAL_CONTENT:
+        response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
 
 
 def _stretch(first, last, size):

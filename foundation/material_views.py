@@ -1,6 +1,5 @@
 """Answers that carry what people uploaded, within what a browser lets it do."""
 
-import re
 from http import HTTPStatus
 
 from django.conf import settings
@@ -10,11 +9,11 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET, require_safe
 
-from . import files, packages
-from .models import FileCheck
+from . import packages
+from .http import SANDBOXED, asked_part, file_response, no_such_part, say_which_part
+from .inspection.limits import ending_of
 
 GONE = "這個連結已經過期，或不是開給您的。請回到作品頁重新開啟。"
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 # Nothing of the machine a package runs on; full screen and sound alone are of use to a lesson.
 PERMISSIONS = ", ".join(
     f"{feature}=()"
@@ -25,14 +24,8 @@ PERMISSIONS = ", ".join(
         *("serial", "storage-access", "usb", "web-share", "xr-spatial-tracking"),
     )
 )
-# A browser's own viewer draws a PDF, and not within a sandbox; scripts and requests it has none.
-PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
-STILL_POLICY = "default-src 'none'; sandbox; frame-ancestors 'self'"
-_TYPES = {
-    FileCheck.Kind.PDF: "application/pdf",
-    FileCheck.Kind.SLIDES: "application/pdf",
-    FileCheck.Kind.DOCUMENT: "application/pdf",
-}
+# What is shown of slides and documents is a PDF, of anything its cover a JPEG.
+_ENDINGS = {"rendition": ".pdf", "cover": ".jpg"}
 
 
 @require_safe
@@ -41,17 +34,11 @@ def file_show(request, signed):
     """A video, picture, PDF or cover, in the place of the page where it is looked at."""
     found = packages.opened(signed, user=request.user)
     if found is None:
-        raise Http404(GONE)
+        return _gone()
     check, copy = found
-    stored = getattr(check, copy)
-    kind = (
-        "image/jpeg"
-        if copy == "cover"
-        else _TYPES.get(check.kind) or packages.content_type(check.stored.name)
-    )
-    response = _partial(request, stored.size, lambda start, length: _pieces(stored, start, length))
-    response["Content-Type"] = kind
-    response["Content-Security-Policy"] = PDF_POLICY if kind == "application/pdf" else STILL_POLICY
+    # A name that tells only the kind: what was uploaded may be called after its author.
+    ending = _ENDINGS.get(copy) or ending_of(check.stored.name)
+    response = file_response(getattr(check, copy), name=f"檔案{ending}", request=request, inline=True)
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     return _guarded(response)
 
@@ -62,7 +49,7 @@ def package_open(request, signed):
     """Give a package its token and go to its start page."""
     found = packages.opened(signed, user=request.user)
     if found is None or found[0].kind not in packages.PLAYED:
-        raise Http404(GONE)
+        return _gone()
     address = packages.open_package(
         found[0], user=request.user, session_key=request.session.session_key, at=timezone.now()
     )
@@ -76,7 +63,7 @@ def package_member(request, token, member):
     """One file of a package. The token in the path is the key: in its own origin a package sends no cookie."""
     viewing = packages.viewing_of(token, at=timezone.now())
     if viewing is None or not _may(request, viewing):
-        raise Http404(GONE)
+        return _gone()
     stored = viewing.file_check.neutral
     entry = packages.members(stored).get(member)
     if entry is None:
@@ -86,9 +73,7 @@ def package_member(request, token, member):
         page = b"".join(packages.pieces(stored, entry, 0, entry.size))
         response = HttpResponse(packages.with_api(page))
     else:
-        response = _partial(
-            request, entry.size, lambda start, length: packages.pieces(stored, entry, start, length)
-        )
+        response = _member_response(request, stored, entry)
     response["Content-Type"] = kind
     if kind == "application/octet-stream":
         response["Content-Disposition"] = "attachment"
@@ -120,6 +105,14 @@ def _policy(request, token, is_start):
     )
 
 
+def _gone():
+    """Words that show within the frame where the file would have been; the portal's own page may not stand there."""
+    page = f'<!doctype html><html lang="zh-Hant-TW"><meta charset="utf-8"><title>已過期</title><p>{GONE}</p></html>'
+    response = HttpResponse(page, status=404)
+    response["Content-Security-Policy"] = SANDBOXED
+    return _guarded(response)
+
+
 def _guarded(response):
     response["X-Content-Type-Options"] = "nosniff"
     response["Referrer-Policy"] = "no-referrer"
@@ -129,38 +122,13 @@ def _guarded(response):
     return response
 
 
-# Parts of a file -----------------------------------------------------------------------------------
-
-
-def _partial(request, size, pieces):
-    """The whole, or the one range that is asked for; several ranges get the whole."""
-    asked = _RANGE.fullmatch(request.headers.get("Range", "").strip())
-    start, end, status = 0, size - 1, HTTPStatus.OK
-    if asked and any(asked.groups()):
-        first, last = asked.groups()
-        if first:
-            start, end = int(first), min(int(last or size), size - 1)
-        else:
-            start = max(0, size - int(last))
-        if start > end:
-            return HttpResponse(
-                status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-                headers={"Content-Range": f"bytes */{size}"},
-            )
-        status = HTTPStatus.PARTIAL_CONTENT
-    length = end - start + 1
-    body = pieces(start, length) if request.method == "GET" else ()
+def _member_response(request, stored, entry):
+    """A member or the part of it that is asked for; what is packed is inflated up to there."""
+    start, end, status = asked_part(request.headers.get("Range", ""), entry.size)
+    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        return no_such_part(entry.size)
+    body = packages.pieces(stored, entry, start, end - start) if request.method == "GET" else ()
     response = StreamingHttpResponse(body, status=status)
-    response["Content-Length"] = length
+    say_which_part(response, start, end, entry.size)
     response["Accept-Ranges"] = "bytes"
-    if status == HTTPStatus.PARTIAL_CONTENT:
-        response["Content-Range"] = f"bytes {start}-{end}/{size}"
     return response
-
-
-def _pieces(stored, start, length):
-    with files.open_stored(stored) as file:
-        file.seek(start)
-        while length and (piece := file.read(min(files.CHUNK, length))):
-            length -= len(piece)
-            yield piece

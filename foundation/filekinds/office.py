@@ -223,6 +223,11 @@ _OOXML_PEOPLE = (
     (re.compile(rb"<x15ac:absPath\b[^>]*/>"), b""),
     (re.compile(rb"(\sTarget=)" + _LOCAL_PATH), rb'\1"NULL"'),
     (re.compile(rb"(\s(?:url|descr|title|name|src|o:href|o:title)=)" + _LOCAL_PATH), _NOBODY),
+    # Pictures that would be fetched from elsewhere when the file is opened, and tell when and where it was.
+    (
+        re.compile(rb'(<Relationship\b(?=[^>]*/image")(?=[^>]*TargetMode="External")[^>]*?\sTarget=)"[^"]*"'),
+        rb'\1"NULL"',
+    ),
     # The relations of the parts that are left out.
     (re.compile(rb'<Relationship\b[^>]*(?:metadata/thumbnail|/printerSettings)"[^>]*/>'), b""),
     (re.compile(rb'<Override\b[^>]*PartName="/docProps/thumbnail[^>]*/>'), b""),
@@ -243,6 +248,10 @@ _ODF_PEOPLE = (
     ),
     (re.compile(rb'\sofficeooo:(?:paragraph-)?rsid="[^"]*"'), b""),
     (re.compile(rb"(\sxlink:href=)" + _LOCAL_PATH), _NOBODY),
+    (
+        re.compile(rb'(<draw:(?:image|object|plugin|fill-image)\b[^>]*\sxlink:href=)"(?:https?|ftp):[^"]*"'),
+        _NOBODY,
+    ),
     (re.compile(rb'<manifest:file-entry\b[^>]*manifest:full-path="Thumbnails/[^>]*/>'), b""),
 )
 

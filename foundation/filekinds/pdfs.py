@@ -14,7 +14,7 @@ DAMAGED = f"PDF 損壞或不完整，無法開啟。{_SHOWN}"
 # What a page or a button does when opened or pressed; those left after the copy only turn pages and follow links.
 _LAUNCHES = {"/Launch"}
 _SCRIPTED = {"/JavaScript", "/Rendition", "/ImportData", "/SubmitForm"}
-_DROPPED_KEYS = ("/Metadata", "/PieceInfo", "/LastModified", "/SpiderInfo", "/AA")
+_DROPPED_KEYS = ("/Metadata", "/PieceInfo", "/LastModified", "/SpiderInfo", "/AF", "/AA")
 _ROOT_DROPPED = ("/OpenAction", "/AF", "/Collection", "/Perms", "/DSS", "/Legal")
 
 

@@ -130,6 +130,10 @@ def pptx_parts(*, slides=2, **more):
         "ppt/presentation.xml": f"<p:presentation><p:sldIdLst>{listed}</p:sldIdLst></p:presentation>",
         "ppt/commentAuthors.xml": f'<p:cmAuthorLst><p:cmAuthor id="0" name="{CANARY}" initials="{CANARY}"/></p:cmAuthorLst>',
         "ppt/authors.xml": f'<p188:authorLst><p188:author id="1" name="{CANARY}" userId="{CANARY}"/></p188:authorLst>',
+        "ppt/slides/_rels/slide1.xml.rels": (
+            f'<Relationships xmlns="{_RELATIONS}"><Relationship Id="rId1" Type="{_OFFICE_RELATIONS}/image" '
+            f'Target="https://example.test/{CANARY}.png" TargetMode="External"/></Relationships>'
+        ),
         "ppt/media/image1.jpeg": picture("JPEG"),
         "ppt/media/image2.png": picture("PNG"),
         "ppt/media/media1.mp4": video(".mp4"),
@@ -182,6 +186,7 @@ def odf_parts(sort="presentation", **more):
         "content.xml": (
             f"<office:document-content><draw:page draw:name='page1'><office:annotation><dc:creator>{CANARY}</dc:creator>"
             f"</office:annotation><text:p>內容 堃</text:p></draw:page><draw:page />"
+            f'<draw:image xlink:href="https://example.test/{CANARY}.png"/>'
             f"<text:author-name>{CANARY}</text:author-name></office:document-content>"
         ),
     } | more

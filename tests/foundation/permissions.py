@@ -45,6 +45,13 @@ ROWS = [
         args=lambda world: [world.done_job.pk],
         note="聯絡人自己的工作",
     ),
+    row("foundation:check_list", "GET", STAFF),
+    row(
+        "foundation:check_retry",
+        "POST",
+        "302 403 403 403 403 403 403 302 302",
+        args=lambda world: [world.checked_pdf.pk],
+    ),
     row("foundation:mail_list", "GET", STAFF),
     row("foundation:mail_resend", "POST", "302 403 403 403 403 403 403 302 302", args=mail),
     row("foundation:event_list", "GET", ADMINISTRATOR),

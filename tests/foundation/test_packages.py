@@ -105,7 +105,7 @@ def test_headers_of_a_file(client, user, name, kind, content_type):
     assert response["Content-Type"] == content_type
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"].startswith("default-src 'none'")
-    assert "X-Frame-Options" not in response
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
     assert ("sandbox" in response["Content-Security-Policy"]) == (kind != Kind.PDF)
 
 
@@ -128,7 +128,9 @@ def test_an_address_is_one_persons(client, user):
     FileCheck.objects.update(state="passed", reason="")
 
     client.force_login(make.make_administrator())
-    assert client.get(url).status_code == 404
+    refused = client.get(url)
+    assert (refused.status_code, "X-Frame-Options" in refused) == (404, False)
+    assert "請回到作品頁重新開啟" in refused.text
     client.logout()
     assert client.get(url).status_code == 302
 

@@ -1,0 +1,56 @@
+"""Staff see what the checks of files found, and have one done again that came to no end."""
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from . import inspection
+from .errors import Refused
+from .inspection import scanner
+from .models import FileCheck
+from .paging import paginate
+from .permissions import staff_required
+
+SHOWN_STATES = {
+    FileCheck.State.WAITING: ("wait", "hourglass"),
+    FileCheck.State.PASSED: ("ok", "circle-check"),
+    FileCheck.State.QUARANTINED: ("no", "circle-x"),
+    FileCheck.State.FAILED: ("due", "clock-exclamation"),
+}
+
+
+@require_GET
+@staff_required
+def check_list(request):
+    """Every checked file with its reason; by state."""
+    counts = FileCheck.objects.order_by().aggregate(
+        all=Count("pk"), **{state: Count("pk", filter=Q(state=state)) for state in FileCheck.State.values}
+    )
+    state = request.GET.get("state", "")
+    checks = FileCheck.objects.select_related("stored", "requested_by").order_by("-pk")
+    if state in FileCheck.State.values:
+        checks = checks.filter(state=state)
+    page = paginate(request, checks, count=counts.get(state, counts["all"]))
+    for check in page.object_list:
+        check.shown_kind, check.shown_icon = SHOWN_STATES[check.state]
+    picks = [
+        (label, f"?state={value}", value == state, counts[value or "all"])
+        for value, label in [("", "全部"), *FileCheck.State.choices]
+    ]
+    context = {"page": page, "picks": picks, "scanner_away": counts["waiting"] and scanner.is_away()}
+    return render(request, "foundation/check_list.html", context)
+
+
+@require_POST
+@staff_required
+def check_retry(request, pk):
+    check = get_object_or_404(FileCheck.objects.select_related("stored"), pk=pk)
+    try:
+        inspection.retry(check, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"「{check.stored}」已排入重新檢查。")
+    return redirect("foundation:check_list")
