@@ -47,13 +47,13 @@ def session_item(session, *, prefix=""):
         starts = datetime.combine(session.held_on, session.starts_at, tzinfo=TAIPEI)
         ends = session.ends_at and datetime.combine(session.held_on, session.ends_at, tzinfo=TAIPEI)
     return Item(
-        key=f"session-{session.pk}",
+        key=session.calendar_key,
         title=f"{prefix}{session.title}{session}{'（日期暫定）' if session.is_provisional else ''}",
         starts=starts,
         ends=ends,
         place=session.place,
         text=f"研習時數 {session.hours.normalize():f} 小時",
-        url=address(session_path(session)),
+        url=address(session.get_absolute_url()),
         sequence=session.sequence,
     )
 
@@ -63,13 +63,9 @@ def closing_item(session):
         key=f"session-closing-{session.pk}",
         title=f"{session.title}{session}薦送截止",
         at=session.enrolment_closes_at,
-        url=address(session_path(session)),
+        url=address(session.get_absolute_url()),
         sequence=session.sequence,
     )
-
-
-def session_path(session):
-    return f"{reverse('workshops:session_detail', args=[session.number])}?year={session.programme.year}"
 
 
 def consultation_item(consultation):

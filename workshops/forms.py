@@ -379,7 +379,12 @@ class ProposalForm(forms.Form):
     def __init__(self, *args, session, **kwargs):
         super().__init__(*args, **kwargs)
         self.capacity = session.capacity
-        self.initial = {"total": session.capacity, "minimum": 0, "categories": session.audience}
+        self.initial = self.usual(session)
+
+    @classmethod
+    def usual(cls, session):
+        """What is worked out before anybody asks: the room's capacity over the audience."""
+        return {"total": session.capacity, "minimum": 0, "categories": session.audience}
 
     def clean_total(self):
         total = self.cleaned_data["total"]

@@ -84,6 +84,11 @@ class OwnRow:
     status: tuple[str, str, str]
 
     @property
+    def is_coming(self):
+        """Still ahead, with a seat or in line."""
+        return self.enrolment.state != State.CANCELLED and not self.enrolment.session.is_attendance_closed
+
+    @property
     def feedback_link(self):
         """Where they may say how it was; empty before it is settled, and once they have."""
         session = self.enrolment.session

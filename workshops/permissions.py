@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from agencies.models import Curator
 from agencies.permissions import is_contact
 
-from .models import Tutor
+from .models import Enrolment, Lecturer, Tutor
 
 
 def can_see_sessions(user):
@@ -30,6 +30,13 @@ def can_change(user, enrolment, own_units):
 def may_substitute(user, session, at):
     """Whether this person may still put one colleague in another's place; the office as long as the list is open."""
     return user.is_staff or at < session.last_substitution_at
+
+
+def can_see_materials(user, session):
+    """The office, the session's lecturers, who is admitted to it, and the contacts of units with people in it."""
+    if user.is_staff or Lecturer.objects.filter(session=session, person__user=user).exists():
+        return True
+    return Enrolment.objects.visible_to(user).confirmed().filter(session=session).exists()
 
 
 def tutor_page(view):

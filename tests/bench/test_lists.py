@@ -27,7 +27,7 @@ from competition.models import Author, Entry
 from foundation.models import Event, Job, Mail
 from platform_updates.models import ForumTopic, Record, RecordVersion, Review, Update
 from tests import factories as make
-from workshops.models import Enrolment, Tutor
+from workshops.models import Enrolment
 
 pytestmark = pytest.mark.django_db
 ROUNDS = 12
@@ -57,7 +57,6 @@ LISTS = (
     "platform_updates:topic_list",
     "platform_updates:update_list",
     "workshops:enrolment_list",
-    "workshops:tutor_list",
 )
 
 
@@ -144,7 +143,6 @@ def fill(year, first, count):
         Person(name=f"測試{number}", title="課員", email=f"p{number}@example.test", unit=unit.unit, user=user)
         for (number, unit), user in zip(around, users, strict=True)
     )
-    Tutor.objects.bulk_create(Tutor(programme=programme, user=user, phone="05-3620123") for user in users)
     Enrolment.objects.bulk_create(
         Enrolment(
             session=session,

@@ -307,8 +307,6 @@ def test_staff_propose_edit_and_publish(client, session, unit, other_unit, staff
     without = make.make_unit(name="嘉義縣無人數鄉公所")
     client.force_login(staff)
     url = quota_url("quota_propose")
-    assert client.get(url).context["asked"].initial["total"] == 10
-
     page = client.get(url, {"total": "10", "minimum": "1", "categories": ["township"]})
     rows = page.context["proposal"].rows
     posted = {f"seats-{row.unit.pk}": str(row.seats) for row in rows}
@@ -326,6 +324,25 @@ def test_staff_propose_edit_and_publish(client, session, unit, other_unit, staff
     assert dict(session.quotas.values_list("unit", "seats")) == {unit.pk: 5, other_unit.pk: 4}
     assert "已儲存 2 個機關的名額。已公布，並通知 2 個機關的聯絡人。" in done.content.decode()
     assert Notice.objects.filter(user=contact).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("capacity", "audience", "seats"),
+    [(10, ["township"], [4, 6]), (None, ["township"], None), (10, [], None)],
+)
+def test_the_proposal_is_worked_out_at_once_where_the_room_is_known(
+    client, session, unit, other_unit, staff, capacity, audience, seats
+):
+    session.capacity, session.audience = capacity, audience
+    session.save()
+    client.force_login(staff)
+
+    page = client.get(quota_url("quota_propose"))
+
+    proposal = page.context["proposal"]
+    assert (proposal and [row.seats for row in proposal.rows]) == seats
+    assert page.context["asked"].errors == {}
+    assert page.context["asked"]["total"].value() == capacity
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,43 @@ def test_contact_outside_the_window_has_no_form(client, session, contact):
     assert "截止；需要補薦送，請洽承辦人。" in str(posted.context["form"].non_field_errors())
 
 
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({}, "填寫「薦送一位同仁」即可送出。"),
+        ({"enrolment_closes_at": taipei(2016, 4, 1)}, "目前不受理薦送。需要補薦送，請洽人事處承辦人。"),
+        ({"attendance_closed_at": taipei(2016, 4, 12)}, "本梯次已結束，名單不會再變動。"),
+    ],
+)
+def test_a_contact_without_people_reads_what_can_still_be_done(client, session, contact, facts, words):
+    for name, value in facts.items():
+        setattr(session, name, value)
+    session.save()
+
+    page = text_of(client.get(detail()))
+
+    assert words in page
+    assert ("填寫「薦送一位同仁」" in page) == (not facts)
+
+
+def test_the_session_is_taken_into_a_calendar_from_its_page(client, session, contact):
+    url = reverse("portal:calendar_item", args=[f"session-{session.pk}"])
+    assert f'href="{url}"' in text_of(client.get(detail()))
+    assert client.get(url).headers["Content-Type"].startswith("text/calendar")
+
+    Programme.objects.update(state=Programme.State.DRAFT)
+    assert url not in text_of(client.get(detail()))
+
+
+def test_materials_are_linked_for_whoever_may_open_them(client, session, unit, contact):
+    url = reverse("workshops:material_list", args=[1])
+    assert url not in text_of(client.get(detail()))
+
+    make.make_enrolment(session=session, unit=unit)
+    assert f'<a href="{url}">還沒有教材</a>' in text_of(client.get(detail()))
+    assert client.get(url).status_code == 200
+
+
 def test_contact_of_no_unit_in_that_year(client, session):
     newcomer = make.make_unit(programme=make.make_programme(year=104, state="frozen"))
     client.force_login(make.make_contact(unit=newcomer))
@@ -576,12 +613,12 @@ def fill(session, count):
     ("who", "page", "queries"),
     [
         ("staff", "session_list", 12),
-        ("staff", "session_detail", 13),
+        ("staff", "session_detail", 14),
         ("staff", "quota_list", 12),
         ("staff", "enrolment_list", 12),
         ("staff", "enrolment_export", 10),
         ("contact", "session_list", 12),
-        ("contact", "session_detail", 12),
+        ("contact", "session_detail", 14),
         ("contact", "enrolment_list", 12),
         ("contact", "enrolment_export", 10),
     ],
@@ -606,12 +643,12 @@ def test_session_detail_with_500_enrolments_takes_as_many_queries_as_with_one(
     client, django_assert_max_num_queries, session, unit, staff
 ):
     fill(session, 1)
-    with django_assert_max_num_queries(13) as few:
+    with django_assert_max_num_queries(14) as few:
         client.get(detail())
     for _ in range(250):
         for state in (State.CONFIRMED, State.WAITING):
             make.make_enrolment(session=session, unit=unit, state=state)
-    with django_assert_max_num_queries(13) as many:
+    with django_assert_max_num_queries(14) as many:
         response = client.get(detail())
 
     assert response.context["page"].paginator.count == 502

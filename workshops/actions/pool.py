@@ -10,7 +10,7 @@ from foundation.templatetags.portal import roc_deadline
 from ..seats import count_seats
 from .line import fill_free_seats
 from .locks import SessionRefused, lock, record, require_list_open
-from .telling import address_of, contacts_of, occasion
+from .telling import contacts_of, occasion
 
 
 def is_release_due(session, at):
@@ -78,7 +78,7 @@ def _tell(session, unused, promoted, *, at):
             subject=f"研習名額釋出：{session}",
             text=text,
             at=at,
-            url=address_of(session),
+            url=session.get_absolute_url(),
         )
 
 

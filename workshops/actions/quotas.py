@@ -13,7 +13,7 @@ from ..seats import count_seats
 from .line import fill_free_seats
 from .locks import SessionRefused, lock, record
 from .surplus import settle_surplus
-from .telling import address_of, contacts_of, occasion
+from .telling import contacts_of, occasion
 
 
 @transaction.atomic
@@ -100,7 +100,7 @@ def publish_quotas(*, session, by, at):
             subject=f"研習名額通知：{units[unit]}（{session}）",
             text=f"{units[unit]}的研習名額：{'；'.join(lines[unit])}。請於薦送期間內薦送同仁。",
             at=at,
-            url=address_of(session),
+            url=session.get_absolute_url(),
         )
     return len(units)
 

@@ -7,7 +7,7 @@ from foundation import calendars, outbox
 from foundation.rocdate import format_date, taipei_date
 
 from ..calendars import session_item
-from .telling import address_of, contacts_of
+from .telling import contacts_of
 
 
 def when_and_where(session):
@@ -52,7 +52,7 @@ def letters_to_contacts(session, words, *, key, subject, at):
     texts = {unit.pk: text for unit, text in words.items()}
     return {
         f"{key}-unit-{unit}-{user.pk}": _to_contact(
-            user, f"{key}-unit-{unit}-{user.pk}", subject, texts[unit], at, address_of(session)
+            user, f"{key}-unit-{unit}-{user.pk}", subject, texts[unit], at, session.get_absolute_url()
         )
         for user, unit in contacts_of(list(words), at)
         if user.email

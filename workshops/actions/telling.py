@@ -2,16 +2,10 @@
 
 from datetime import UTC
 
-from django.urls import reverse
-
 from agencies.models import Contact
 from agencies.notices import tell_and_mail, tell_many
 from foundation import outbox
 from foundation.rocdate import format_date, taipei_date
-
-
-def address_of(session):
-    return f"{reverse('workshops:session_detail', args=[session.number])}?year={session.programme.year}"
 
 
 def occasion(at):
@@ -31,7 +25,7 @@ def contacts_of(units, at):
 
 def tell_contacts(enrolment, text, *, at):
     users = [user for user, _ in contacts_of([enrolment.unit], at)]
-    tell_many(users=users, text=text, at=at, url=address_of(enrolment.session))
+    tell_many(users=users, text=text, at=at, url=enrolment.session.get_absolute_url())
 
 
 def tell_everyone(enrolment, *, key, subject, text, at, but=None):
@@ -41,7 +35,12 @@ def tell_everyone(enrolment, *, key, subject, text, at, but=None):
         told.add(user.email.lower())
         if user != but:
             tell_and_mail(
-                user=user, key=f"{key}-{user.pk}", subject=subject, text=text, at=at, url=address_of(session)
+                user=user,
+                key=f"{key}-{user.pk}",
+                subject=subject,
+                text=text,
+                at=at,
+                url=session.get_absolute_url(),
             )
     if enrolment.person.email.lower() not in told:
         tell_person(enrolment, key=key, subject=subject, text=text, at=at)

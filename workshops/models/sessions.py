@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from agencies.models import Category
 from foundation.rocdate import format_short, roc_year, start_of_day
@@ -102,6 +103,14 @@ class Session(models.Model):
 
     def __str__(self):
         return f"第{self.number}梯次"
+
+    def get_absolute_url(self):
+        return f"{reverse('workshops:session_detail', args=[self.number])}?year={self.programme.year}"
+
+    @property
+    def calendar_key(self):
+        """What tells its entry in a calendar from all others."""
+        return f"session-{self.pk}"
 
     @property
     def audience_labels(self):

@@ -15,7 +15,7 @@ from foundation import files
 from foundation.errors import Refused
 from foundation.http import file_response
 
-from .. import actions
+from .. import actions, permissions
 from ..forms import LecturerForm, MaterialForm
 from ..models import Enrolment, Lecturer, Material
 from .common import page_in_section, posted, session_of
@@ -66,16 +66,26 @@ def lecturer_remove(request, pk):
     return redirect(_list_of(request, "lecturer", lecturer.session))
 
 
+@require_POST
+@staff_required
+def lecturer_raise(request, pk):
+    lecturer = get_object_or_404(Lecturer.objects.select_related("session__programme"), pk=pk)
+    try:
+        actions.raise_lecturer(lecturer=lecturer, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, f"未移動。{refusal}")
+    else:
+        messages.success(request, f"講師{lecturer}已上移一位。")
+    return redirect(_list_of(request, "lecturer", lecturer.session))
+
+
 @require_http_methods(["GET", "POST"])
 def material_list(request, number):
     """The files of a session; the office and its lecturers add to them here."""
     session = session_of(request, number)
-    may_add = actions.may_add_material(request.user, session)
-    if (
-        not may_add
-        and not Enrolment.objects.visible_to(request.user).confirmed().filter(session=session).exists()
-    ):
+    if not permissions.can_see_materials(request.user, session):
         raise Http404("這個梯次的教材由錄取的同仁、其機關聯絡人與講師使用。")
+    may_add = actions.may_add_material(request.user, session)
     if request.method == "POST" and not may_add:
         raise PermissionDenied("教材由承辦人與本梯次的講師加入。")
     form = MaterialForm(posted(request), request.FILES or None)
@@ -95,6 +105,7 @@ def material_list(request, number):
     context = {
         "session": session,
         "form": form if may_add and session.programme.is_open else None,
+        "sees_sessions": permissions.can_see_sessions(request.user),
         "materials": list(session.materials.select_related("file", "added_by")),
     }
     return page_in_section(request, "workshops/material_list.html", context, programme=session.programme)

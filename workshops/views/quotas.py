@@ -48,7 +48,11 @@ def quota_list(request, number):
 def quota_propose(request, number):
     """Seats by largest remainder from headcounts, looked at, edited, saved or published."""
     session = session_of(request, number)
-    asked = ProposalForm(request.GET if "total" in request.GET else None, session=session)
+    if "total" in request.GET:
+        wanted = request.GET
+    else:
+        wanted = ProposalForm.usual(session) if session.capacity and session.audience else None
+    asked = ProposalForm(wanted, session=session)
     proposal, form = None, None
     if asked.is_bound and asked.is_valid():
         try:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from agencies.current import required_programme
+from agencies.models import Programme
 from agencies.permissions import staff_required
 from foundation.errors import Refused
 from foundation.paging import paginate
@@ -72,6 +73,8 @@ def session_detail(request, number):
         "is_list_open": session.programme.is_open and not session.is_attendance_closed,
         "is_open": session.is_enrolment_open(now),
         "may_substitute": permissions.may_substitute(request.user, session, now),
+        "materials": permissions.can_see_materials(request.user, session) and session.materials.count(),
+        "is_announced": session.programme.state != Programme.State.DRAFT,
         "seat_plan": lists.seat_plan(seats, own_units),
     }
     show = _staff_detail if request.user.is_staff else _contact_detail
