@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 # Playwright keeps an event loop in the thread that the tests use the database from.
@@ -29,6 +31,19 @@ def pytest_ignore_collect(collection_path, config):
     """Speed and size are measured alone, by `make bench`."""
     asked_for = any("bench" in argument for argument in config.invocation_params.args)
     return True if collection_path.name == "bench" and not asked_for else None
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """SQLite in a file, as people have it: in memory, two requests at once do not wait for each other."""
+    database = connections.databases["default"]
+    if "sqlite3" in database["ENGINE"]:
+        folder = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # no disk to wait for
+        with tempfile.TemporaryDirectory(dir=folder, prefix="portal-tests-") as place:
+            database["TEST"]["NAME"] = str(Path(place) / "portal.sqlite3")
+            yield
+    else:
+        yield
 
 
 @pytest.fixture(autouse=True)
