@@ -2,8 +2,12 @@
 
 from decimal import Decimal
 
+from django.template.defaultfilters import floatformat
+
+from foundation.documents import Paragraph, write_odt
 from foundation.numbers import half_up
 from foundation.pdf import render_pdf
+from foundation.rocdate import format_datetime
 
 from .models import ExtraReview
 from .results import award_rows
@@ -73,8 +77,18 @@ def _stored(row):
 
 
 def print_minutes(meeting, standing, final):
+    return render_pdf("competition/minutes_pdf.html", _contents(meeting, standing, final))
+
+
+def write_minutes(meeting, standing, final):
+    """The same as .odt, to go on editing before it is signed."""
+    contents = _contents(meeting, standing, final)
+    return write_odt(title=f"{standing.group}評審會議紀錄", paragraphs=list(_paragraphs(**contents)))
+
+
+def _contents(meeting, standing, final):
     present = set(meeting.present.values_list("pk", flat=True))
-    context = {
+    return {
         "meeting": meeting,
         "group": standing.group,
         "competition": standing.competition,
@@ -86,4 +100,36 @@ def print_minutes(meeting, standing, final):
         "works": len(standing.entries),
         "sheets": standing.sheets,
     }
-    return render_pdf("competition/minutes_pdf.html", context)
+
+
+def _paragraphs(*, meeting, group, competition, present, absent, items, awards, final, works, sheets):
+    title = f"嘉義縣政府{competition.programme.year}年度{competition.title}\n{group}評審會議紀錄"
+    yield Paragraph(title, is_title=True)
+    yield Paragraph(f"中華民國{format_datetime(meeting.held_at)}", label="時間：")
+    yield Paragraph(meeting.place, label="地點：")
+    yield Paragraph(meeting.chair, label="主席：")
+    yield Paragraph(meeting.recorder, label="紀錄：")
+    yield Paragraph("、".join(map(str, present)) or "無", label="出席：")
+    if absent:
+        yield Paragraph("、".join(map(str, absent)), label="請假：")
+    if meeting.others:
+        yield Paragraph(meeting.others, label="列席：")
+    yield Paragraph("報告事項", label="壹、")
+    yield Paragraph(
+        f"{group}參賽作品 {works} 件，計入評分表 {sheets} 張；排名採{competition.get_method_display()}，"
+        f"每件至少 {competition.minimum_sheets} 張評分表，得獎最低平均 {floatformat(competition.minimum_mean, -2)} 分。",
+        level=1,
+    )
+    yield Paragraph("討論事項", label="貳、")
+    if not items:
+        yield Paragraph("無。", level=1)
+    for number, subject, discussion, decision in items:
+        yield Paragraph(f"案由{number}：{subject}", level=1)
+        if discussion:
+            yield Paragraph(f"說明：{discussion}", level=1)
+        yield Paragraph(f"決議：{decision}", level=1)
+    yield Paragraph("評審結果" if final else "評審結果（尚未定案）", label="參、")
+    for award, text in awards:
+        yield Paragraph(f"{award}：{text}", level=1)
+    yield Paragraph("散會", label="肆、")
+    yield Paragraph("主席：　　　　　　　　　　紀錄：")

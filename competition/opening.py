@@ -7,7 +7,7 @@ from agencies.models import CompetitionGroup
 from agencies.models.programme import ROC_EPOCH
 from agencies.opening import moved, renumbered
 
-from .models import Competition, Criterion, Group, Prize, Topic
+from .models import Ceremony, Competition, Criterion, Group, Prize, Topic
 
 NEW_ERA = "嘉義新時代"
 SERVICE = "為民服務"
@@ -99,4 +99,20 @@ def _copy(programme, old):
             voucher_count=prize.voucher_count,
         )
         for prize in old.prizes.all()
+    )
+    _copy_ceremony(competition, Ceremony.of(old), like)
+
+
+def _copy_ceremony(competition, old, like):
+    """What the papers say from year to year; when and where they are given is each year's own."""
+    Ceremony.objects.create(
+        competition=competition,
+        magistrate=old.magistrate,
+        certificate_prefix=old.certificate_prefix,
+        certificates_per=old.certificates_per,
+        presenter=old.presenter,
+        mention_presenter=old.mention_presenter,
+        voucher_purpose=renumbered(old.voucher_purpose, like, competition.programme.year),
+        budget_item=renumbered(old.budget_item, like, competition.programme.year),
+        disputed_from=old.disputed_from,
     )

@@ -119,7 +119,7 @@ urlpatterns = [
     path("results/<int:group_pk>/meetings/<int:pk>/", meeting.meeting_detail, name="meeting_detail"),
     path("results/<int:group_pk>/meetings/<int:pk>/edit/", meeting.meeting_edit, name="meeting_edit"),
     path(
-        "results/<int:group_pk>/meetings/<int:pk>/minutes.pdf",
+        "results/<int:group_pk>/meetings/<int:pk>/minutes.<slug:fmt>",
         meeting.meeting_minutes,
         name="meeting_minutes",
     ),

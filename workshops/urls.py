@@ -92,6 +92,7 @@ urlpatterns = [
     path("<int:number>/feedback/export.<slug:fmt>", feedback.feedback_export, name="feedback_export"),
     path("feedback/<str:token>/", feedback.feedback_answer, name="feedback_answer"),
     path("<int:number>/lecturers/", lecturers.lecturer_list, name="lecturer_list"),
+    path("lecturers/<int:pk>/raise/", lecturers.lecturer_raise, name="lecturer_raise"),
     path("lecturers/<int:pk>/remove/", lecturers.lecturer_remove, name="lecturer_remove"),
     path("<int:number>/materials/", lecturers.material_list, name="material_list"),
     path("materials/<int:pk>/", lecturers.material_file, name="material_file"),

@@ -168,7 +168,7 @@ def _records(unit, people, at):
 def _entries(programme, rng, units, keenness, people, at):
     """Works in every state, and judges who have begun."""
     for group in programme.competition.groups.all():
-        for judge in people.judges:
+        for judge in people.judges[1:]:  # the first came by way of the candidates
             appoint(group=group, user=judge, by=people.staff, at=at - timedelta(days=30))
     make_works(programme, rng, units, keenness, people, at)
     _judging(programme, rng, people, at)

@@ -9,8 +9,8 @@ from agencies.actions.programmes import activate
 from agencies.models import CompetitionGroup
 from chiayi_elearn.importers import IMPORTERS
 from chiayi_elearn.programmes import open_programme
-from competition.actions import finalise, settle_tie
-from competition.models import Entry
+from competition.actions import confirm_sheet, finalise, settle_tie
+from competition.models import Entry, ScoreSheet
 from competition.standings import standings
 from foundation.rocdate import TAIPEI
 from scoring.actions import freeze
@@ -136,6 +136,15 @@ def _judge(programme, rng, staff):
             ]
             rows.append((entry.receipt, judge, *marks, "內容切合業務，示範清楚。（範例）"))
     import_rows("scores", programme, rows, by=staff, at=moment(date(2016, 7, 20)))
+    sheets = ScoreSheet.objects.filter(judge__group__competition=programme.competition)
+    for sheet in sheets.select_related("judge__user", "judge__group", "entry").order_by("pk"):
+        confirm_sheet(
+            judge=sheet.judge,
+            entry=sheet.entry,
+            version=sheet.version,
+            by=sheet.judge.user,
+            at=moment(date(2016, 7, 21)),
+        )
 
 
 def _settle(competition, group, staff):

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
-from competition.actions import change_prizes, decide, issue_letter, propose
+from competition.actions import change_prizes, decide, issue_letter, propose, seat
 from competition.models import Prize
 from foundation.rocdate import taipei_date
 
+from .accounts import JUDGES
+
 CANDIDATES = (
-    ("周大方（範例）", "範例大學數位學習中心", "教授", "教學設計、線上課程"),
+    ("評審甲（範例）", "範例大學數位學習中心", "教授", "教學設計、線上課程"),
     ("林喆（範例）", "範例科技大學", "副教授", "多媒體、動畫"),
     ("吳𠮷安（範例）", "範例公務人力發展中心", "研究員", "公務訓練、評量"),
     ("陳堃（範例）", "範例數位教材公司", "製作人", "影片製作"),
@@ -21,7 +23,7 @@ PRIZES = {
 
 
 def set_up_judging(competition, *, by, at):
-    """Prizes, and one candidate in each state: appointed, approved, not taken, proposed."""
+    """Prizes, and one candidate in each state: on the panels, approved, not taken, proposed."""
     rows = {
         place: {"trophy": trophy, "certificate": True, "voucher_value": value, "voucher_count": count}
         for place, (trophy, value, count) in PRIZES.items()
@@ -49,4 +51,11 @@ def set_up_judging(competition, *, by, at):
         on=taipei_date(at) + timedelta(days=2),
         by=by,
         at=at + timedelta(days=2),
+    )
+    seat(
+        candidate=appointed,
+        groups=list(competition.groups.all()),
+        username=JUDGES[0],
+        by=by,
+        at=at + timedelta(days=3),
     )

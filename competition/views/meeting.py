@@ -1,24 +1,28 @@
 """評審會議: shown to the judges, ties settled in it, attendance and decisions noted, minutes printed."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agencies.permissions import staff_required
 from competition import actions, progress
-from competition.minutes import award_lines, items_of, print_minutes
+from competition.awards import AwardFile
+from competition.minutes import award_lines, items_of, print_minutes, write_minutes
 from competition.models import Meeting, MeetingItem
 from competition.result_forms import DecisionForm, MeetingForm
+from foundation import documents, pdf
 from foundation.errors import Refused
+from foundation.http import file_response
 from foundation.numbers import half_up
 from foundation.paging import paginate
 
-from .papers import pdf_response
 from .progress import back, group_context, the_group, the_standing
 from .results import tie_forms
 
 SHOWN_BELOW_AWARDS = 5
+MINUTES = {"pdf": (print_minutes, pdf.CONTENT_TYPE), "odt": (write_minutes, documents.CONTENT_TYPE)}
 MEETING_FIELDS = ("held_at", "place", "chair", "recorder", "others")
 
 
@@ -133,16 +137,20 @@ def meeting_item_strike(request, group_pk, pk, item_pk):
 
 @require_GET
 @staff_required
-def meeting_minutes(request, group_pk, pk):
-    """會議紀錄."""
+def meeting_minutes(request, group_pk, pk, fmt):
+    """會議紀錄, to print (pdf) or to go on editing (odt)."""
+    if fmt not in MINUTES:
+        raise Http404
+    write, content_type = MINUTES[fmt]
     group = the_group(group_pk)
     meeting = _meeting(group, pk)
     try:
-        content = print_minutes(meeting, the_standing(group), _final(group))
+        content = write(meeting, the_standing(group), _final(group))
     except Refused as refusal:
         messages.error(request, f"未產生。{refusal}")
         return back(request, "competition:meeting_detail", group.pk, pk)
-    return pdf_response(content, f"{group.competition.programme.year}年度{group}評審會議紀錄.pdf")
+    name = f"{group.competition.programme.year}年度{group}評審會議紀錄.{fmt}"
+    return file_response(AwardFile(content=content, content_type=content_type, name=name), name=name)
 
 
 @require_GET

@@ -241,7 +241,11 @@ def _panels(competition):
     eligibility = Eligibility(judges)
     entries = list(Entry.objects.submitted().filter(topic__group__in=groups).select_related("unit", "topic"))
     for judge in judges:
-        before = [entry for entry in entries if entry.topic.group_id == judge.group_id]
+        before = [
+            entry
+            for entry in entries
+            if entry.topic.group_id == judge.group_id and not eligibility.is_elsewhere(judge, entry)
+        ]
         judge.excused = sum(1 for entry in before if eligibility.refusal(judge, entry))
         judge.to_score = len(before) - judge.excused
     return [

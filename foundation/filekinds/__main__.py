@@ -9,6 +9,7 @@ from pathlib import Path
 
 GIB = 1024 * 1024 * 1024
 MOST_MEMORY = 2 * GIB  # of addresses; what is really used stays far below
+MOST_MAPPED = 6 * GIB  # by a program that maps far more than it uses, as LibreOffice does
 MOST_SECONDS = 15 * 60  # of the processor
 MOST_WRITTEN = 20 * GIB
 PR_SET_PDEATHSIG = 1
@@ -17,7 +18,8 @@ PR_SET_PDEATHSIG = 1
 def confine():
     """Limits that the programs started from here inherit; and an end together with the worker's."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    # Nobody may pass the hard limit; `programs.run` goes up to it for the one that needs it.
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MAPPED))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS + 5))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -13,7 +13,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 from . import Quarantined, pdfs, pictures
 from .archives import MB, Archive
 from .copying import Copy, ending_of, is_litter
-from .programs import OFFICE_MEMORY, run
+from .programs import run
 
 _AGAIN = "請用 PowerPoint、Word 或 LibreOffice 開啟後重新存檔再上傳。"
 _MOST_XML = 64 * MB
@@ -176,7 +176,7 @@ def _render(folder, ending):
             [*arguments, "--convert-to", "pdf", "--outdir", str(folder), str(source)],
             seconds=_CONVERT_SECONDS,
             cwd=folder,
-            memory=OFFICE_MEMORY,
+            is_wide=True,
         )
         pdfs.without_names(folder / "view.pdf", folder / "rendition")
     except (Quarantined, OSError):

@@ -5,15 +5,17 @@ import subprocess
 
 from . import Quarantined
 
-OFFICE_MEMORY = 6 * 1024 * 1024 * 1024  # of addresses; LibreOffice maps far more than it uses
+
+def _widen():
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def run(arguments, *, seconds, cwd, memory=None):
-    """(exit status, what was written on both outputs, in text) of a program that gets no input."""
+def run(arguments, *, seconds, cwd, is_wide=False):
+    """(exit status, what was written on both outputs, in text) of a program that gets no input.
 
-    def widen():
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-
+    `is_wide`: it may map as much memory as any process here, as LibreOffice needs.
+    """
     try:
         done = subprocess.run(  # noqa: S603 - our own arguments; file names are ours
             arguments,
@@ -23,7 +25,7 @@ def run(arguments, *, seconds, cwd, memory=None):
             cwd=cwd,
             timeout=seconds,
             check=False,
-            preexec_fn=widen if memory else None,
+            preexec_fn=_widen if is_wide else None,
         )
     except subprocess.TimeoutExpired:
         raise Quarantined(

@@ -48,7 +48,7 @@ def test_five_wrong_passwords_lock_for_a_while(open_page, assert_accessible):
 @pytest.mark.parametrize(
     ("script", "complaint"),
     (
-        ("document.body.setAttribute('onclick', 'x()')", "console: "),
+        ("document.body.setAttribute('onclick', 'x()'); document.body.click()", "console: "),
         ("document.body.appendChild(document.createElement('script')).text = '1'", "console: "),
         ("new Image().src = 'http://192.0.2.1/pixel.png'", "console: "),
         ("console.error('broken')", "console: broken"),

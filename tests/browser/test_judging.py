@@ -256,7 +256,7 @@ def test_the_offices_pages_are_accessible_and_fit(open_page, assert_accessible, 
             )
         ),
         entry.get_absolute_url(),
-        reverse("competition:entry_edit", args=[entry.pk]),
+        reverse("competition:entry_edit", args=[entry.pk, "work"]),
         reverse("competition:topic_edit", args=[entry.topic.group_id]),
         reverse("competition:result_detail", args=[entry.topic.group_id]),
         reverse("competition:result_detail", args=[other_group.pk]),

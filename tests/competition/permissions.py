@@ -282,7 +282,7 @@ ROWS = [
     row("competition:meeting_detail", "POST", STAFF_REFUSED, args=group_meeting, note="空白的表單，不會記錄"),
     row("competition:meeting_edit", "GET", STAFF, args=group_meeting),
     row("competition:meeting_edit", "POST", STAFF_REFUSED, args=group_meeting, note="空白的表單，不會記錄"),
-    row("competition:meeting_minutes", "GET", STAFF, args=group_meeting),
+    row("competition:meeting_minutes", "GET", STAFF, args=lambda world: [*group_meeting(world), "pdf"]),
     row(
         "competition:meeting_item_strike",
         "POST",

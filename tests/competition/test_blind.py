@@ -201,6 +201,7 @@ def canaries_in(content, headers):
 CHANGING = re.compile(
     r"csrfmiddlewaretoken\" value=\"\w+|X-CSRFToken\": \"\w+|csrftoken=\w+|'X-Reference': '\w+'|參考碼[^<]*<|reference[^<]*<"
     r"|&quot;X-CSRFToken&quot;: &quot;\w+|'Content-Length': '\d+'"
+    r"|/workshops/check-in/[0-9A-Z-]*/"  # the typed code's letters, handed on to the page that reads them
 )
 
 

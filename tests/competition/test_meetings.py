@@ -1,5 +1,8 @@
 """The judges' meeting: shown, recorded, decided, and printed as minutes."""
 
+import io
+import zipfile
+
 import pypdfium2
 import pytest
 from django.core.exceptions import ValidationError
@@ -187,7 +190,7 @@ def test_the_minutes_say_the_awards_as_they_stand_and_then_as_decided(group, tie
 def test_the_minutes_print(staff_client, group, tied, staff):
     settle(tied, staff)
     staff_client.post(url("meeting_create", group.pk), meeting_data(group))
-    address = url("meeting_minutes", group.pk, Meeting.objects.get().pk)
+    address = url("meeting_minutes", group.pk, Meeting.objects.get().pk, "pdf")
 
     response = staff_client.get(address)
 
@@ -206,6 +209,30 @@ def test_the_minutes_print(staff_client, group, tied, staff):
         assert words in text
     assert "公所" not in text
     assert "作者A1" not in text
+
+
+def test_the_minutes_can_be_edited(staff_client, group, tied, staff):
+    settle(tied, staff)
+    staff_client.post(url("meeting_create", group.pk), meeting_data(group))
+    meeting = Meeting.objects.get()
+
+    response = staff_client.get(url("meeting_minutes", group.pk, meeting.pk, "odt"))
+
+    with zipfile.ZipFile(io.BytesIO(response.getvalue())) as archive:
+        xml = archive.read("content.xml").decode()
+    for words in (
+        "機關組評審會議紀錄",
+        "中華民國105年7月25日 14:00",
+        "評審乙、評審甲",
+        "決議：主席裁定CODEA2為第 1 名",
+        "評審結果（尚未定案）",
+        "得獎最低平均 ",
+        "第一名：CODEA2「作品A2」，95.00",
+    ):
+        assert words in xml
+    assert "公所" not in xml
+    assert "作者A1" not in xml
+    assert staff_client.get(url("meeting_minutes", group.pk, meeting.pk, "docx")).status_code == 404
 
 
 def test_the_wall_shows_no_judge_unless_asked_and_never_a_unit(staff_client, group, judges):

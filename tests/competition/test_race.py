@@ -7,7 +7,8 @@ import pytest
 from django.db import connections
 
 from competition import actions
-from competition.models import Entry, Judge, ResultSet, ScoreSheet
+from competition.models import Conflict, Entry, Judge, ResultSet, ScoreSheet
+from competition.standings import standings
 from foundation.errors import Refused
 from foundation.models import Event, Mail
 from tests import factories as make
@@ -171,3 +172,57 @@ def test_two_people_finalise_once():
 
     assert sorted(type(result).__name__ for result in results) == ["ResultRefused", "ResultSet"]
     assert ResultSet.objects.count() == 1
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_sheet_is_saved_before_the_conflict_or_refused_never_after_it(begun):
+    entry = make.make_entry(unit=make.make_unit())
+    judge = Judge.objects.select_related("user", "group").get(user=make.make_judge())
+    if begun:
+        make.make_sheet(entry=entry, judge=judge.user, signed_at=None)
+    staff = make.make_staff()
+
+    *saved, conflict = at_once(
+        [
+            *saves(entry, judge, versions=[int(begun)]),
+            lambda: actions.declare_conflict(judge=judge, entry=entry, reason="親屬", by=staff, at=DURING),
+        ]
+    )
+
+    order = list(
+        Event.objects.filter(action__in=["sheet.saved", "conflict.declared"])
+        .order_by("pk")
+        .values_list("action", flat=True)
+    )
+    assert isinstance(conflict, Conflict)
+    if isinstance(saved[0], Refused):
+        assert str(saved[0]) == "您已迴避這件作品，不能評分。"
+        assert order == ["conflict.declared"]
+        assert ScoreSheet.objects.count() == int(begun)
+    else:
+        assert order == ["sheet.saved", "conflict.declared"]
+
+
+def test_a_signature_is_before_the_conflict_or_refused_and_never_counts():
+    entry = make.make_entry(unit=make.make_unit())
+    judge = Judge.objects.select_related("user", "group").get(user=make.make_judge())
+    sheet = make.make_sheet(entry=entry, judge=judge.user, marks=(40, 30, 20, 5), signed_at=None)
+    group, staff = entry.topic.group, make.make_staff()
+
+    signed, conflict = at_once(
+        [
+            lambda: actions.sign_sheet(
+                judge=judge, entry=entry, version=sheet.version, by=judge.user, at=DURING
+            ),
+            lambda: actions.declare_conflict(judge=judge, entry=entry, reason="親屬", by=staff, at=DURING),
+        ]
+    )
+
+    assert isinstance(conflict, Conflict)
+    declared = Event.objects.get(action="conflict.declared")
+    if isinstance(signed, Refused):
+        assert str(signed) == "您已迴避這件作品，不能評分。"
+        assert declared.data["signed_sheet"] is False
+    else:
+        assert declared.data["signed_sheet"] is True
+    assert standings(group.competition, groups=[group])[0].sheets == 0

@@ -282,6 +282,16 @@ def test_the_panel_counts_signed_and_open_works(client, competition, count, djan
     )
 
 
+def test_a_judge_called_for_one_work_has_that_one_before_them(staff_client, competition):
+    entries = [make.make_entry(unit=make.make_unit()) for _ in range(3)]
+    make.make_extra_review(entry=entries[0])
+
+    response = staff_client.get(reverse("competition:judge_list"))
+
+    (judge,) = response.context["panels"][0]["judges"]
+    assert (judge.to_score, judge.excused) == (1, 0)
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_sheet_list_query_count(client, competition, count, django_assert_num_queries):
     for _ in range(count):

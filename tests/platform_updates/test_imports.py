@@ -213,7 +213,7 @@ def test_import_query_count(unit, row_count, django_assert_num_queries):
     staff = make.make_staff()
     importer = ForumTopicImporter(unit.programme)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         importing.run(importer, content=text.encode(), filename="測試.csv", by=staff, at=AT)
 
 

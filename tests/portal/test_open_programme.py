@@ -5,12 +5,13 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.forms import model_to_dict
 from django.urls import reverse
 
 from agencies.models import Category, Headcount, Programme, ProgrammeUnit, ScheduleItem
 from agencies.opening import moved
 from chiayi_elearn.programmes import consequences, open_programme
-from competition.models import Competition, Entry, Judge
+from competition.models import Ceremony, Competition, Entry, Judge
 from foundation.errors import Refused
 from foundation.models import Event
 from tests import factories as make
@@ -124,6 +125,20 @@ def last_year():
         method=Competition.Method.RANK_SUM,
         minimum_sheets=5,
     )
+    Ceremony.objects.create(
+        competition=programme.competition,
+        magistrate="測試縣長",
+        certificate_prefix="測試字第",
+        certificates_per=Ceremony.CertificatesPer.WORK,
+        certificate_on=date(2016, 9, 1),
+        held_at=make.taipei(2016, 9, 1),
+        place="測試禮堂",
+        presenter="副縣長",
+        mention_presenter="秘書長",
+        voucher_purpose="105年度競賽獎品",
+        budget_item="105年度人事業務",
+        disputed_from=12,
+    )
     parent = make.make_unit(
         programme=programme, code="U1", name="教育處", category=Category.COUNTY_UNIT, headcount=50
     )
@@ -177,6 +192,23 @@ def test_copy_takes_the_competitions_rules_but_neither_judges_nor_works(last_yea
     assert competition.criteria.count() == 4
     assert not Judge.objects.filter(group__competition=competition).exists()
     assert not Entry.objects.filter(competition=competition).exists()
+
+
+def test_copy_takes_what_the_papers_say_but_not_the_day(last_year):
+    ceremony = open_year(106, like=105).competition.ceremony
+    assert model_to_dict(ceremony, exclude=["competition"]) == {
+        "magistrate": "測試縣長",
+        "certificate_prefix": "測試字第",
+        "certificates_per": "work",
+        "certificate_on": None,
+        "held_at": None,
+        "place": "",
+        "presenter": "副縣長",
+        "mention_presenter": "秘書長",
+        "voucher_purpose": "106年度競賽獎品",
+        "budget_item": "106年度人事業務",
+        "disputed_from": 12,
+    }
 
 
 def test_copy_takes_open_units_without_any_fact(last_year):

@@ -87,6 +87,13 @@ ROWS = [
     row("workshops:door_code", "GET", STAFF, args=number),
     row("workshops:lecturer_list", "GET", STAFF, args=number),
     row("workshops:lecturer_list", "POST", STAFF, args=number, note="空白的表單，不會加入"),
+    row(
+        "workshops:lecturer_raise",
+        "POST",
+        DONE,
+        args=lambda world: [world.lecturer.pk],
+        note="已在第一位，不會移動",
+    ),
     row("workshops:lecturer_remove", "POST", DONE, args=lambda world: [world.lecturer.pk]),
     row(
         "workshops:material_list",

@@ -76,6 +76,23 @@ def test_a_senior_trainee_is_suggested_and_listed_as_known(client, session, staf
     assert list(session.lecturers.values_list("name", flat=True)) == ["侯喆𠮷"]
 
 
+def test_a_lecturer_is_named_earlier(client, session, staff):
+    first, _, third = (
+        actions.add_lecturer(session=session, name=name, by=staff, at=AT) for name in ("甲", "乙", "丙")
+    )
+    actions.remove_lecturer(lecturer=first, by=staff, at=AT)
+    client.force_login(staff)
+    url = reverse("workshops:lecturer_raise", args=[third.pk])
+
+    raised = client.post(url, follow=True).content.decode()
+    again = client.post(url, follow=True).content.decode()
+
+    assert list(session.lecturers.values_list("name", "position")) == [("丙", 1), ("乙", 2)]
+    assert "講師丙已上移一位。" in raised
+    assert "未移動。丙已經排在第一位。" in again
+    assert refusal(actions.raise_lecturer, lecturer=first, by=staff, at=AT) == "這位講師已經移除。"
+
+
 def test_refusals_and_constraints(session, staff, unit):
     add = {"session": session, "by": staff, "at": AT}
     assert refusal(actions.add_lecturer, **add) == "請從資深學員選一位，或填講師姓名。"

@@ -254,6 +254,8 @@ def test_mine_shows_position_reason_successor_and_whom_to_ask(
     assert "第 1 位，原因：本單位名額已滿。" in page
     assert "由林堃峯接替" in page
     assert contact.email in page
+    assert reverse("portal:calendar_item", args=[session.calendar_key]) in page
+    assert reverse("portal:calendar_item", args=[later.calendar_key]) not in page
     assert "王小明" not in page
 
 

@@ -19,6 +19,7 @@ from .lecturers import (
     add_lecturer,
     add_material,
     may_add_material,
+    raise_lecturer,
     remove_lecturer,
     remove_material,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "overbook",
     "publish_quotas",
     "publish_slots",
+    "raise_lecturer",
     "release",
     "remove_lecturer",
     "remove_manual",

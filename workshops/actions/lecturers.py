@@ -54,6 +54,30 @@ def remove_lecturer(*, lecturer, by, at):
     )
 
 
+@transaction.atomic
+def raise_lecturer(*, lecturer, by, at):
+    """Named one place earlier."""
+    session = lock(lecturer.session)
+    order = list(session.lecturers.all())
+    if lecturer not in order:
+        raise LecturerRefused("這位講師已經移除。")
+    place = order.index(lecturer)
+    if place == 0:
+        raise LecturerRefused(f"{lecturer}已經排在第一位。")
+    order.insert(place - 1, order.pop(place))
+    for position, listed in enumerate(order, start=1):
+        listed.position = position
+    Lecturer.objects.bulk_update(order, ["position"])
+    record(
+        "session.lecturer_raised",
+        session,
+        by=by,
+        at=at,
+        summary=f"{session}講師{lecturer}上移為第 {place} 位",
+        name=lecturer.name,
+    )
+
+
 def may_add_material(user, session):
     """The office, and who teaches the session."""
     return user.is_staff or session.lecturers.filter(person__user=user).exists()

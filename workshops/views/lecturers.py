@@ -66,6 +66,19 @@ def lecturer_remove(request, pk):
     return redirect(_list_of(request, "lecturer", lecturer.session))
 
 
+@require_POST
+@staff_required
+def lecturer_raise(request, pk):
+    lecturer = get_object_or_404(Lecturer.objects.select_related("session__programme"), pk=pk)
+    try:
+        actions.raise_lecturer(lecturer=lecturer, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, f"未移動。{refusal}")
+    else:
+        messages.success(request, f"講師{lecturer}已上移一位。")
+    return redirect(_list_of(request, "lecturer", lecturer.session))
+
+
 @require_http_methods(["GET", "POST"])
 def material_list(request, number):
     """The files of a session; the office and its lecturers add to them here."""
