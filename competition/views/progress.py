@@ -98,6 +98,7 @@ def _disputes(request, group, *, form=None, status=200):
     context = group_context(group, "disputes") | {
         "standing": standing,
         "threshold": threshold,
+        "is_final": group.result_sets.final().exists(),
         "disputed": sum(each.spread >= threshold for each in ordered),
         "page": page,
         "rows": [_dispute(standing, each, totals[each.entry], threshold, reviews) for each in page],

@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from competition import actions
 from competition.models import Ceremony, ExtraReview, JudgeReminder
 from tests import factories as make
 from tests.factories import taipei
@@ -113,6 +114,17 @@ def test_a_further_judge_is_called_and_withdrawn(staff_client, group, entry):
     assert not ExtraReview.objects.exists()
 
 
+def test_no_further_judge_is_offered_after_the_result(staff_client, group):
+    assert "請人加評" in page(staff_client, "dispute_list", group.pk)
+
+    staff = make.make_staff()
+    actions.finalise(group=group, release_at=DURING, accept_unranked=True, by=staff, at=DURING)
+
+    shown = page(staff_client, "dispute_list", group.pk)
+    assert "請人加評" not in shown
+    assert "已定案" in shown
+
+
 @pytest.mark.parametrize(
     ("data", "refusal"),
     [
@@ -173,7 +185,7 @@ def test_the_works_whose_rank_depends_on_the_method_are_picked(staff_client, gro
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
-    ("name", "queries"), [("progress_detail", 19), ("dispute_list", 19), ("missing_sheet_list", 18)]
+    ("name", "queries"), [("progress_detail", 19), ("dispute_list", 20), ("missing_sheet_list", 18)]
 )
 def test_pages_take_a_fixed_number_of_queries(
     staff_client, judges, group, name, queries, count, django_assert_num_queries
