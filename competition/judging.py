@@ -8,6 +8,7 @@ from functools import cached_property
 
 from django.db.models import Case, CharField, Count, FilteredRelation, Max, Min, Q, Sum, Value, When
 
+from foundation import packages
 from foundation.numbers import half_up
 
 from .eligibility import works_of
@@ -41,6 +42,19 @@ class Work(Slot):
         self.axis = entry.get_axis_display()
         self.synopsis = entry.synopsis
         self.is_online = entry.is_online
+
+
+def shown_files(entry, *, user, address):
+    """The work's files for the viewer as judges see them: `neutral_name` is all of their names.
+
+    `address` gives where one is downloaded. What was noticed about a file may name a part of it: not shown.
+    """
+    shown = []
+    for each in EntryFile.objects.for_judges(entry):
+        each.file_check.facts = {**each.file_check.facts, "warnings": []}
+        title = f"{each.kind}　{each.neutral_name}"
+        shown.append(packages.shown(each.file_check, user=user, title=title, download=address(each)))
+    return shown
 
 
 class Queue:
@@ -149,10 +163,6 @@ class Queue:
 
     def _place(self, code):
         return next(place for place, work in enumerate(self.works) if work.code == code)
-
-    def files(self, entry):
-        """The work's files that a judge may open; `neutral_name` is all of their names that a judge gets."""
-        return EntryFile.objects.for_judges(entry)
 
     # To calibrate: the judge's own marks, and nobody else's.
 

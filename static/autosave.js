@@ -47,32 +47,7 @@
   });
   form.addEventListener("change", keep);
 
-  // A button waits for the save under way, whose answer brings the version it goes on from; once the
-  // form leaves, no further save may overtake it.
-  let underWay = 0;
-  let waiting = null;
-  let leaving = false;
-  form.addEventListener("htmx:beforeRequest", (event) => {
-    if (leaving) event.preventDefault();
-    else {
-      underWay += 1;
-      since = null;
-    }
-  });
-  form.addEventListener("htmx:afterRequest", () => {
-    underWay -= 1;
-    if (waiting && !underWay) {
-      const button = waiting;
-      waiting = null;
-      setTimeout(() => form.requestSubmit(button));
-    }
-  });
-  form.addEventListener("submit", (event) => {
-    if (underWay) {
-      event.preventDefault();
-      waiting = event.submitter;
-    } else leaving = true;
-  });
+  window.saving(form, { onBegin: () => { since = null; } });
 
   // 409 and 422 carry their own words; an answer from the login page means that nobody is logged in any more.
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -143,39 +143,18 @@
     }
   });
 
-  // Signing waits for the autosave under way, whose answer brings the version that is signed; once the
-  // form leaves, no further autosave may overtake it.
-  let underWay = 0;
-  let waiting = null;
-  let leaving = false;
-  sheet?.addEventListener("htmx:beforeRequest", (event) => {
-    // While two versions wait for the judge's choice, saving again would only ask the same question.
-    if (leaving || sheet.querySelector("[data-conflict]")) {
-      event.preventDefault();
-    } else {
-      underWay += 1;
-    }
-  });
-  sheet?.addEventListener("htmx:afterRequest", (event) => {
-    underWay -= 1;
-    if (event.detail.successful && !isElsewhere(event.detail.xhr)) {
-      forget();
-    }
-    if (waiting && !underWay) {
-      const button = waiting;
-      waiting = null;
-      setTimeout(() => sheet.requestSubmit(button));
-    }
-  });
-  sheet?.addEventListener("submit", (event) => {
-    if (underWay) {
-      event.preventDefault();
-      waiting = event.submitter;
-    } else {
-      leaving = true;
-      keep({ left: true });
-    }
-  });
+  if (sheet) {
+    window.saving(sheet, {
+      // While two versions wait for the judge's choice, saving again would only ask the same question.
+      mayBegin: () => !sheet.querySelector("[data-conflict]"),
+      onLeave: () => keep({ left: true }),
+    });
+    sheet.addEventListener("htmx:afterRequest", (event) => {
+      if (event.detail.successful && !isElsewhere(event.detail.xhr)) {
+        forget();
+      }
+    });
+  }
 
   // 409 and 422 carry their own words; htmx would drop them. An answer from elsewhere is the login page.
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -427,7 +427,8 @@ class EntryFile(models.Model):
     @property
     def kind(self):
         """What sort of material it is; before its check, what the name's ending says."""
-        return KINDS.get(self.extension, "檔案")
+        found = self.file_check and self.file_check.get_kind_display()
+        return found or KINDS.get(self.extension, "檔案")
 
     @property
     def neutral_name(self):

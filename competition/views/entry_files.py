@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -10,7 +11,7 @@ from agencies.permissions import staff_required
 from competition import actions
 from competition.actions.entry_files import GB
 from competition.entry_forms import FileForm, ReplacementForm
-from competition.judging import Work
+from competition.judging import Work, shown_files
 from competition.models import EntryFile
 from competition.permissions import entries_page, visible_entry
 from competition.steps import stages
@@ -153,15 +154,18 @@ def entry_file_extend(request, pk, file_pk):
 def entry_preview(request, pk):
     """The work as judges see it: its code, its neutral copies, no unit and no authors."""
     entry = visible_entry(request.user, pk)
-    shown = list(EntryFile.objects.for_judges(entry))
     context = {
         "entry": entry,
         "programme": entry.competition.programme,
         "work": Work(entry, None),
-        "files": shown,
+        "files": shown_files(entry, user=request.user, address=_preview_address),
         "hidden": [each for each in entry.files.all() if not each.is_passed],
     }
     return render(request, "competition/entry_preview.html", context)
+
+
+def _preview_address(entry_file):
+    return reverse("competition:entry_preview_file", args=[entry_file.entry_id, entry_file.position])
 
 
 @require_GET

@@ -1,5 +1,7 @@
 """A judge's pages: the anonymised queue, the sheet, standing back, neutral downloads."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -13,11 +15,10 @@ from agencies.current import required_programme, year_query
 from competition import actions
 from competition.actions.locks import is_final
 from competition.forms import ReasonForm
-from competition.judging import STATES, Queue, Work
+from competition.judging import STATES, Queue, Work, shown_files
 from competition.models import EntryFile
 from competition.permissions import judgeships
 from competition.sheet_forms import SheetForm, differences, merged, scores_of, subtotal
-from foundation import packages
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
@@ -193,7 +194,7 @@ def _show(request, queue, entry, sheet, form, *, conflict=None, conflict_form=No
         "strip": queue.strip(work.code),
         "sheet": sheet,
         "form": form,
-        "files": _shown_files(request, queue, entry),
+        "files": shown_files(entry, user=request.user, address=partial(_file_address, request)),
         "subtotal": subtotal(queue.criteria, points),
         "before": before,
         "after": after,
@@ -208,21 +209,9 @@ def _show(request, queue, entry, sheet, form, *, conflict=None, conflict_form=No
     return render(request, "competition/judging_sheet.html", context, status=status)
 
 
-def _shown_files(request, queue, entry):
-    """The work's files for the viewer. What was noticed about a file may name a part of it: not for judges."""
-    shown = []
-    for each in queue.files(entry):
-        each.file_check.facts = {**each.file_check.facts, "warnings": []}
-        download = reverse("competition:judging_file", args=[entry.work_code, each.position])
-        shown.append(
-            packages.shown(
-                each.file_check,
-                user=request.user,
-                title=f"{each.kind}　{each.neutral_name}",
-                download=download + year_query(request),
-            )
-        )
-    return shown
+def _file_address(request, entry_file):
+    address = reverse("competition:judging_file", args=[entry_file.entry.work_code, entry_file.position])
+    return address + year_query(request)
 
 
 def _refusal(queue, *, is_decided):
@@ -288,9 +277,9 @@ def judging_conflict(request, code):
 @require_GET
 def judging_file(request, code, position):
     """A file of the work under a neutral name, without the properties that name who made it."""
-    queue, entry = _work(request, code)
+    _, entry = _work(request, code)
     try:
-        entry_file = queue.files(entry).get(position=position)
+        entry_file = EntryFile.objects.for_judges(entry).get(position=position)
     except EntryFile.DoesNotExist:
         raise Http404("沒有這個檔案。") from None
     return file_response(entry_file.file_check.neutral, name=entry_file.neutral_name, request=request)

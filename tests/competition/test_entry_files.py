@@ -336,9 +336,11 @@ def test_the_preview_shows_the_work_without_unit_or_authors(contact_client, draf
     copy = contact_client.get(reverse("competition:entry_preview_file", args=[draft.pk, 1]))
     hidden = contact_client.get(reverse("competition:entry_preview_file", args=[draft.pk, 2]))
 
-    assert [one.neutral_name for one in response.context["files"]] == [f"{draft.work_code}-1.pptx"]
+    [file] = response.context["files"]
+    assert (file.title, file.kind) == (f"簡報　{draft.work_code}-1.pptx", "download")
+    assert file.download == reverse("competition:entry_preview_file", args=[draft.pk, 1])
     assert [one.name for one in response.context["hidden"]] == ["還沒查.mp4"]
-    shown = response.content.decode().split('class="sheet preview"')[1].split("</section>")[0]
+    shown = response.content.decode().split('class="sheet preview"')[1].split('class="note"')[0]
     assert "竹崎" not in shown and "林堃峯" not in shown and "簡報.pptx" not in shown
     assert b"".join(copy.streaming_content) == b"neutral"
     assert hidden.status_code == 404

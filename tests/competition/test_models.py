@@ -23,6 +23,7 @@ from competition.models import (
     Topic,
 )
 from competition.models.entries import WORK_CODE_ALPHABET
+from foundation.models import FileCheck
 from tests import factories as make
 from tests.factories import taipei
 
@@ -339,7 +340,14 @@ def test_a_file_has_a_neutral_name_for_judges(entry):
     file = make.make_entry_file(entry=entry, name="竹崎鄉公所_林堃峯.PPTX", position=2)
 
     assert file.neutral_name == f"{entry.work_code}-2.pptx"
-    assert file.kind == "簡報"
+
+
+def test_the_kind_of_a_file_is_what_its_check_found_and_until_then_what_its_name_says(entry):
+    unchecked = make.make_entry_file(entry=entry, name="教材.zip", state=None)
+    found = FileCheck.Kind.PACKAGE_SCORM12
+    checked = make.make_entry_file(entry=entry, name="教材.zip", content=b"b", position=2, kind=found)
+
+    assert [unchecked.kind, checked.kind] == ["ZIP", "SCORM 1.2 教材"]
 
 
 def test_entries_are_visible_to_staff_and_to_the_own_units_contacts():
