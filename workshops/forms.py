@@ -151,6 +151,7 @@ class NomineeRow(NomineeFields):
     """One line of the form for several. Its labels are the column heads, repeated for screen readers."""
 
     NAMES = ("name", "title", "email")
+    use_required_attribute = False  # a line that is emptied does not count
 
     def __init__(self, *args, number, **kwargs):
         super().__init__(*args, prefix=f"row-{number - 1}", **kwargs)

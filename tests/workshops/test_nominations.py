@@ -236,6 +236,15 @@ def test_nothing_typed_is_refused(as_contact, url):
     assert "至少填一位同仁的姓名與職稱。" in as_contact.post(url, lines()).content.decode()
 
 
+def test_a_line_may_be_emptied_before_sending(as_contact, url):
+    """A blank line does not count: the browser must not insist on it because it was filled before."""
+    response = as_contact.post(url, lines(("王小明", "課員", ""), ("王小明", "課員", "")))
+
+    assert " required" not in "".join(
+        str(row[name]) for row in response.context["rows"] for name in row.NAMES
+    )
+
+
 def test_one_more_line_keeps_what_was_typed(as_contact, url):
     response = as_contact.post(url, lines(("王小明", "課", "half an addr"), act="more"))
 
