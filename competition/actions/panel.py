@@ -6,10 +6,10 @@ from django.urls import reverse
 from agencies.models import User
 from agencies.notices import tell_many
 from competition.models import Conflict, Judge
-from foundation import events
 from foundation.errors import Refused
 
 from .locks import is_final, locked_competition, locked_entry
+from .recording import record
 
 
 class PanelRefused(Refused):
@@ -27,7 +27,7 @@ def appoint(*, group, user, unit=None, by, at):
     if group.judges.filter(user=user).exists():
         raise PanelRefused(f"{user}已在{group}的評審名單。")
     judge = Judge.objects.create(group=group, user=user, unit=unit)
-    _record(competition, "judge.appointed", judge, f"{user}加入{group}評審", by=by, at=at)
+    record(competition, "judge.appointed", judge, f"{user}加入{group}評審", by=by, at=at)
     return judge
 
 
@@ -39,7 +39,7 @@ def dismiss(*, judge, by, at):
         raise PanelRefused(f"{judge}已有評分表，不能移出評審名單。")
     if is_final(judge.group):
         raise PanelRefused(f"{judge.group}的結果已定案，不能再變更評審。")
-    _record(competition, "judge.dismissed", judge, f"{judge}移出{judge.group}評審", by=by, at=at)
+    record(competition, "judge.dismissed", judge, f"{judge}移出{judge.group}評審", by=by, at=at)
     judge.conflicts.all().delete()
     judge.extra_reviews.all().delete()
     judge.delete()
@@ -59,7 +59,7 @@ def resign(*, judge, reason, by, at):
     judge.resigned_at, judge.resign_reason = at, reason
     judge.save(update_fields=["resigned_at", "resign_reason"])
     text = f"{judge}辭任{judge.group}評審：{reason}"
-    _record(competition, "judge.resigned", judge, text, by=by, at=at)
+    record(competition, "judge.resigned", judge, text, by=by, at=at)
     tell_many(
         users=User.objects.filter(is_staff=True, is_active=True).exclude(pk=by.pk),
         text=text,
@@ -82,7 +82,7 @@ def recall(*, judge, reason, by, at):
         raise PanelRefused(f"{judge.group}的結果已定案，不能再變更評審。")
     judge.resigned_at, judge.resign_reason = None, ""
     judge.save(update_fields=["resigned_at", "resign_reason"])
-    _record(competition, "judge.recalled", judge, f"恢復{judge}為{judge.group}評審：{reason}", by=by, at=at)
+    record(competition, "judge.recalled", judge, f"恢復{judge}為{judge.group}評審：{reason}", by=by, at=at)
     return judge
 
 
@@ -95,7 +95,7 @@ def move_judge(*, judge, unit, by, at):
     before = judge.unit
     judge.unit = unit
     judge.save(update_fields=["unit"])
-    _record(
+    record(
         competition,
         "judge.moved",
         judge,
@@ -120,7 +120,7 @@ def declare_conflict(*, judge, entry, reason, by, at):
         raise PanelRefused("已迴避這件作品。")
     conflict = Conflict.objects.create(judge=judge, entry=entry, reason=reason, created_by=by, created_at=at)
     signed = judge.sheets.filter(entry=entry, signed_at__isnull=False).exists()
-    _record(
+    record(
         entry.competition,
         "conflict.declared",
         conflict,
@@ -141,7 +141,7 @@ def lift_conflict(*, conflict, reason, by, at):
         raise PanelRefused("取消迴避須說明理由。")
     if is_final(judge.group):
         raise PanelRefused(f"{judge.group}的結果已定案，不能再變更迴避。")
-    _record(
+    record(
         entry.competition,
         "conflict.lifted",
         conflict,
@@ -150,15 +150,3 @@ def lift_conflict(*, conflict, reason, by, at):
         at=at,
     )
     conflict.delete()
-
-
-def _record(competition, action, target, summary, *, by, at, **data):
-    events.record(
-        action=action,
-        by=by,
-        target=target,
-        summary=summary,
-        scope=competition.programme.year,
-        at=at,
-        **data,
-    )

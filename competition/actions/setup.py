@@ -8,11 +8,11 @@ from django.urls import reverse
 
 from agencies.notices import tell_many
 from competition.models import Criterion, Extension, Judge, Prize, RuleChange, Score, Topic
-from foundation import events
 from foundation.errors import Refused
 from foundation.rocdate import deadline_text, format_date
 
 from .locks import has_signed_sheet, locked_competition
+from .recording import record
 
 # Chosen before judging starts (design §3.4): from the first signed sheet on a change needs a reason.
 JUDGING_RULES = ("method", "minimum_sheets", "minimum_mean", "honourable_mentions")
@@ -54,9 +54,9 @@ def change_rules(*, competition, values, by, at, reason=""):
     _note_late_change(competition, locked, reason=reason, by=by, at=at)
     competition.save(update_fields=list(changed))
     titles = "、".join(_title(competition, name) for name in changed)
-    _record(
-        "competition.rules_changed",
+    record(
         competition,
+        "competition.rules_changed",
         competition,
         f"變更競賽設定：{titles}",
         by=by,
@@ -117,9 +117,9 @@ def change_prizes(*, competition, rows, by, at, reason=""):
     _note_late_change(competition, [text for _, text in changes], reason=reason, by=by, at=at)
     for prize, _ in changes:
         prize.save()
-    _record(
-        "competition.prizes_changed",
+    record(
         competition,
+        "competition.prizes_changed",
         competition,
         "；".join(text for _, text in changes),
         by=by,
@@ -170,7 +170,7 @@ def change_criteria(*, competition, rows, by, at, reason=""):
         criterion.guidance, criterion.position = row["guidance"], position
         criterion.save()
     marks = "、".join(f"{row['name']} {row['full_marks']}" for row in rows)
-    _record("competition.criteria_changed", competition, competition, f"評分項目改為：{marks}", by=by, at=at)
+    record(competition, "competition.criteria_changed", competition, f"評分項目改為：{marks}", by=by, at=at)
 
 
 def _criterion_text(name, full_marks, guidance):
@@ -213,9 +213,9 @@ def change_topics(*, group, rows, by, at):
         topic = stored.get(row["id"]) or Topic(group=group)
         topic.name, topic.asks_axis, topic.position = row["name"], row["asks_axis"], position
         topic.save()
-    _record(
-        "competition.topics_changed",
+    record(
         competition,
+        "competition.topics_changed",
         group,
         f"{group}的主題改為：{'、'.join(names)}",
         by=by,
@@ -240,24 +240,12 @@ def extend(*, competition, unit, due_on, reason, by, at):
     extension = Extension.objects.create(
         competition=competition, unit=unit, due_on=due_on, reason=reason, granted_by=by, granted_at=at
     )
-    _record(
-        "competition.extended",
+    record(
         competition,
+        "competition.extended",
         extension,
         f"{unit}的繳交期限延至{deadline_text(due_on)}：{reason}",
         by=by,
         at=at,
     )
     return extension
-
-
-def _record(action, competition, target, summary, *, by, at, **data):
-    events.record(
-        action=action,
-        by=by,
-        target=target,
-        summary=summary,
-        scope=competition.programme.year,
-        at=at,
-        **data,
-    )

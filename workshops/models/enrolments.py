@@ -163,7 +163,3 @@ class Enrolment(models.Model):
             self.Attendance.WALK_IN if self.attendance == self.Attendance.WALK_IN else self.Attendance.PRESENT
         )
         return (came, self.Attendance.LATE, *self.NOT_SENT, self.Attendance.UNMARKED)
-
-    @property
-    def is_sent(self):
-        return self.state == self.State.CONFIRMED and self.attendance not in self.NOT_SENT
