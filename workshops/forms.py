@@ -85,13 +85,13 @@ class RequestField(forms.UUIDField):
         return super().clean(value) or uuid4()
 
 
-class NominatedUnit(forms.Form):
-    """For which unit; a contact who stands for one unit is not asked."""
+class OfUnit(forms.Form):
+    """For which unit; who belongs to one, or stands for one, is not asked."""
 
     unit = UnitField(label="機關")
 
     def __init__(self, *args, units, are_own, **kwargs):
-        """`units`: those this person may nominate for; `are_own`: as their contact."""
+        """`units`: those to choose from; `are_own`: the person's own ones."""
         super().__init__(*args, **kwargs)
         self.only_unit = units[0] if are_own and len(units) == 1 else None
         self.fields["unit"].offer(units)
@@ -110,14 +110,14 @@ class NominatedUnit(forms.Form):
         return self.only_unit or self.fields["unit"].units.get(self["unit"].value() or "")
 
 
-class NominateForm(NominatedUnit, NomineeFields):
+class NominateForm(OfUnit, NomineeFields):
     """薦送一位同仁."""
 
     request = RequestField()
     field_order = ("unit", "name", "title", "email", "despite_clash", "request")
 
 
-class NominationForm(NominatedUnit):
+class NominationForm(OfUnit):
     """薦送多位同仁: for whom, and where the names come from; the names themselves are `NomineeRows`."""
 
     request = RequestField()

@@ -10,7 +10,7 @@ from foundation.rocdate import end_of_day, start_of_day
 from foundation.text import split_names
 
 from .actions import MOST_FIELDS
-from .forms import UnitField
+from .forms import OfUnit, UnitField
 from .models import Consultation, Expertise, Tutor
 
 LONGEST_FIELD = Expertise._meta.get_field("name").max_length
@@ -182,7 +182,7 @@ class SlotFilterForm(forms.Form):
 # Consultations ----------------------------------------------------------------------------------------
 
 
-class BookForm(forms.Form):
+class BookForm(OfUnit):
     """預約. Who is known in one unit is not asked which."""
 
     unit = UnitField(label="您的機關")
@@ -198,20 +198,10 @@ class BookForm(forms.Form):
 
     def __init__(self, *args, units, tutor, **options):
         """`units`: those the person belongs to, else all of the year."""
-        super().__init__(*args, **options)
+        super().__init__(*args, units=units, are_own=True, **options)
         self.fields["way"].initial = Consultation.Way.VIDEO
         names = [(expertise.name, expertise.name) for expertise in tutor.expertises.all()]
         self.fields["field"].choices = [("", "其他"), *names]
-        self.only_unit = units[0] if len(units) == 1 else None
-        self.fields["unit"].offer(units)
-        if self.only_unit:
-            del self.fields["unit"]
-
-    def clean(self):
-        cleaned = super().clean()
-        if self.only_unit:
-            cleaned["unit"] = self.only_unit
-        return cleaned
 
 
 class RescheduleForm(forms.Form):
