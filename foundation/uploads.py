@@ -34,9 +34,10 @@ from .periodic import periodic
 KEPT_FOR = timedelta(hours=24)  # after the last byte, when no form claims it
 LEASE = timedelta(seconds=30)  # of the request that writes; the database's clock decides
 RENEW_EVERY = 5  # seconds
-BLOCK = (
-    128 * 1024
-)  # bytes read and written at a time; with 1 MiB the copy to the disk's cache took eight times as long
+BLOCK = 128 * 1024  # bytes read at a time from a slow line
+MOST_BLOCK = 1024 * 1024  # and from a fast one: the web server copies less when asked for what it has read
+SLOW_BLOCK = 1  # seconds; the lease must be renewed in time between two blocks
+WRITTEN_AT_ONCE = 256 * 1024  # bytes; 1 MiB is no longer in the processor's cache when the kernel copies it
 AHEAD = 2 * 1024 * 1024  # bytes after which the disk is told to begin
 PART = 32 * 1024 * 1024  # bytes between two rows of one long request
 PART_SECONDS = 10  # or so long, on a slow line: what kill -9 can cost
@@ -237,7 +238,7 @@ class _Writer:
             recorded = position = start
             recorded_at = time.monotonic()
             try:
-                while position < end and (block := _read(body, min(BLOCK, end - position))):
+                for block in _blocks(body, end - position):
                     self._write_block(handle, block, position)
                     position += len(block)
                     if position % AHEAD < len(block):
@@ -260,7 +261,7 @@ class _Writer:
                 self._renew()
             rest = memoryview(block)
             while rest:
-                written = os.pwrite(handle, rest, position)
+                written = os.pwrite(handle, rest[:WRITTEN_AT_ONCE], position)
                 rest, position = rest[written:], position + written
 
     def _renew(self):
@@ -312,12 +313,24 @@ def _complete(upload, *, at):
     )
 
 
-def _read(body, size):
-    """The next bytes, or none when the line was lost."""
-    try:
-        return body.read(size)
-    except OSError:
-        return b""
+def _blocks(body, size):
+    """The next `size` bytes, or as many as come before the line is lost.
+
+    Each piece is as large as all before it together: on a fast line they soon end where parts end.
+    """
+    length, came = BLOCK, 0
+    while size:
+        began = time.monotonic()
+        try:
+            block = body.read(min(length, size))
+        except OSError:
+            return
+        if not block:
+            return
+        yield block
+        size -= len(block)
+        came = came + len(block) if time.monotonic() - began < SLOW_BLOCK else 0
+        length = min(max(came, BLOCK), MOST_BLOCK)
 
 
 def _incoming_folder():
