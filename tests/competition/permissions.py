@@ -20,6 +20,10 @@ def entry_step(world):
     return [world.entry.pk, "work"]
 
 
+def removed_file(world):
+    return [world.entry.pk, world.removed_file.pk]
+
+
 def entry_file(world):
     return [world.entry.pk, world.entry_file.pk]
 
@@ -132,6 +136,15 @@ ROWS = [
         STAFF_DONE,
         args=entry_file,
         note="檔案沒有隔離，未變更",
+    ),
+    row("competition:removed_file_list", "GET", OWN_ENTRY, args=entry),
+    row("competition:removed_file", "GET", OWN_ENTRY, args=removed_file),
+    row(
+        "competition:removed_file_put_back",
+        "POST",
+        OWN_ENTRY_REDIRECT,
+        args=removed_file,
+        note="已過繳交期限，聯絡人未放回",
     ),
     row("competition:entry_preview", "GET", OWN_ENTRY, args=entry),
     row(
