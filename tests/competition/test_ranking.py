@@ -116,7 +116,12 @@ def test_equal_totals_share_the_average_of_their_ranks():
 
     ranking = ranked(table, method="rank_sum", panel_size=1)
 
-    assert {each.entry: each.figure for each in ranking} == {"a": 1, "b": Fraction(5, 2), "c": Fraction(5, 2), "d": 4}
+    assert {each.entry: each.figure for each in ranking} == {
+        "a": 1,
+        "b": Fraction(5, 2),
+        "c": Fraction(5, 2),
+        "d": 4,
+    }
 
 
 def test_rank_sum_prefers_the_lower_sum_whatever_the_points():
