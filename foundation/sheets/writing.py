@@ -23,6 +23,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from ..numbers import half_up, percent
 from ..rocdate import TAIPEI, format_datetime, format_digits
@@ -183,6 +185,7 @@ def _write_xlsx(sink, title, columns, rows, written, notes):
     book.properties.title = _ILLEGAL.sub(" ", title)
     sheet = book.create_sheet(_sheet_name(title))
     sheet.freeze_panes = "A2"
+    _xlsx_paper(sheet)
     for number, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
     cells = _XlsxCells(sheet, columns)
@@ -199,6 +202,15 @@ def _write_xlsx(sink, title, columns, rows, written, notes):
         for line in lines:
             second.append([_XlsxCells(second, ()).cell(line, 0)])
     book.save(sink)
+
+
+def _xlsx_paper(sheet):
+    """Printed: A4 across, all columns on a page, the head on each."""
+    sheet.page_setup.orientation = Worksheet.ORIENTATION_LANDSCAPE
+    sheet.page_setup.paperSize = int(Worksheet.PAPERSIZE_A4)
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
 
 
 class _XlsxCells:
@@ -284,13 +296,22 @@ _ODS_DATES = (
     '<number:day number:calendar="ROC" number:style="long"/>'
 )
 
+# Printed: A4 across, all columns on a page. The head is on each by itself.
+_ODS_PAPER = (
+    '<office:automatic-styles><style:page-layout style:name="A4"><style:page-layout-properties '
+    'style:print-orientation="landscape" fo:page-width="29.7cm" fo:page-height="21cm" fo:margin="1.5cm" '
+    'style:scale-to-X="1" style:scale-to-Y="0"/></style:page-layout></office:automatic-styles>'
+    '<office:master-styles><style:master-page style:name="Default" style:page-layout-name="A4"/>'
+    "</office:master-styles>"
+)
+
 
 def _write_ods(sink, title, columns, rows, written, notes):
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", FORMATS["ods"], zipfile.ZIP_STORED)
         archive.writestr("META-INF/manifest.xml", _ods_manifest())
         archive.writestr("meta.xml", _ods_meta(title))
-        archive.writestr("styles.xml", _ods_document("document-styles", ""))
+        archive.writestr("styles.xml", _ods_document("document-styles", _ODS_PAPER))
         archive.writestr("settings.xml", _ods_settings(_sheet_name(title)))
         # A size is not known beforehand; content may pass 2 GB only where zip64 headers are allowed.
         with archive.open("content.xml", "w", force_zip64=True) as stream:
@@ -303,7 +324,7 @@ def _ods_content(title, columns, rows, written, notes):
     yield opening
     yield f"<office:automatic-styles>{_ods_styles(columns)}</office:automatic-styles>"
     yield "<office:body><office:spreadsheet>"
-    yield f"<table:table table:name={quoteattr(_sheet_name(title))}>"
+    yield f'<table:table table:name={quoteattr(_sheet_name(title))} table:style-name="A">'
     for place, _ in enumerate(columns):
         yield f'<table:table-column table:style-name="co{place}"/>'
     header = "".join(_ods_cell(_ILLEGAL.sub("\ufffd", column.title), "H") for column in columns)
@@ -352,6 +373,7 @@ def _ods_text(line):
 
 def _ods_styles(columns):
     styles = [
+        '<style:style style:name="A" style:family="table" style:master-page-name="Default"/>',
         '<style:style style:name="H" style:family="table-cell">'
         '<style:text-properties fo:font-weight="bold" style:font-weight-asian="bold"/></style:style>',
         '<number:text-style style:name="NT"><number:text-content/></number:text-style>',

@@ -271,3 +271,18 @@ def test_memory_does_not_grow_with_the_rows(fmt, tmp_path):
     few, many = map(int, done.stdout.split())
 
     assert many - few < 8 * 1024
+
+
+def test_printed_on_a4_across_with_all_columns_on_a_page_and_the_head_on_each():
+    xlsx, ods = (write(fmt, []).content for fmt in ("xlsx", "ods"))
+
+    sheet = load_workbook(io.BytesIO(xlsx)).active
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize, sheet.page_setup.fitToHeight) == (
+        "landscape",
+        9,
+        0,
+    )
+    assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.print_title_rows) == (True, "$1:$1")
+    styles = zipfile.ZipFile(io.BytesIO(ods)).read("styles.xml").decode()
+    assert 'style:print-orientation="landscape"' in styles
+    assert 'style:scale-to-X="1" style:scale-to-Y="0"' in styles
