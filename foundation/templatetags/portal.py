@@ -127,7 +127,7 @@ def percentage(value):
 
 
 @register.filter
-def money(value):
+def grouped(value):
     """3,000."""
     return "" if value in (None, "") else f"{value:,}"
 

@@ -344,3 +344,21 @@ def test_the_preview_shows_the_work_without_unit_or_authors(contact_client, draf
     assert "竹崎" not in shown and "林堃峯" not in shown and "簡報.pptx" not in shown
     assert b"".join(copy.streaming_content) == b"neutral"
     assert hidden.status_code == 404
+
+
+def test_the_preview_asks_again_until_every_check_is_done(contact_client, draft):
+    """The note alone is exchanged, for a film may be running below it."""
+    late = make.make_entry_file(entry=draft, position=2, content=b"b", name="還沒查.mp4", state="waiting")
+    address = reverse("competition:entry_preview", args=[draft.pk])
+
+    before = contact_client.get(address).content.decode()
+    still = contact_client.get(address, {"shown": 1}).content.decode()
+    FileCheck.objects.filter(pk=late.file_check.pk).update(
+        state=FileCheck.State.PASSED, kind=FileCheck.Kind.VIDEO, neutral=late.stored, checked_at=BEFORE
+    )
+    done = contact_client.get(address, {"shown": 1}).content.decode()
+
+    again = 'hx-get="?shown=1" hx-trigger="every 5s"'
+    assert again in before and again in still and "有檔案檢查完了" not in still
+    assert "有檔案檢查完了" in done and "every 5s" not in done
+    assert "有檔案檢查完了" not in contact_client.get(address).content.decode()
