@@ -80,8 +80,12 @@ def _files_context(request, entry, replaced):
     now = timezone.now()
     kept = list(entry.files.select_related("added_by"))
     refusal = refusal_now(request, entry)
+    names = {}
     for each in kept:
         each.is_replaceable = each.may_be_replaced(now) if refusal else each.is_quarantined
+        each.same_as = names.get(each.sha256)
+        if each.sha256:
+            names.setdefault(each.sha256, each.name)
     used = EntryFile.objects.of_unit(entry.unit, entry.competition).total_size()
     return {
         "entry": entry,
