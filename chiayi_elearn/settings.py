@@ -229,6 +229,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "foundation.middleware.NotAllowedMiddleware",
 ]
 
 ROOT_URLCONF = "chiayi_elearn.urls"

@@ -8,6 +8,7 @@ OWN_ENTRY_REFUSED = "302 403 422 404 403 403 403 422 422"
 STAFF_REFUSED = "302 403 403 403 403 403 403 422 422"
 STAFF_DONE = "302 403 403 403 403 403 403 302 302"
 JUDGE = "302 403 403 403 200 403 403 403 403"
+JUDGE_DONE = "302 403 403 403 302 403 403 403 403"
 JUDGE_REFUSED = "302 403 403 403 422 403 403 403 403"
 
 
@@ -202,7 +203,9 @@ ROWS = [
         JUDGE,
         args=lambda world: [*own_judge(world), "xlsx"],
     ),
+    row("competition:judging_upload", "GET", JUDGE, args=own_judge),
     row("competition:judging_upload", "POST", JUDGE_REFUSED, args=own_judge, note="沒有檔案"),
+    row("competition:judging_upload_confirm", "GET", JUDGE_DONE, args=own_judge, note="轉回上傳"),
     row("competition:judging_upload_confirm", "POST", JUDGE_REFUSED, args=own_judge, note="沒有預覽"),
     row("competition:judging_sheet", "GET", JUDGE, args=code),
     row("competition:judging_sheet", "POST", JUDGE_REFUSED, args=code, note="空白的表單，不會儲存"),
