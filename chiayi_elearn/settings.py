@@ -229,6 +229,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "foundation.middleware.NotAllowedMiddleware",
 ]
 
 ROOT_URLCONF = "chiayi_elearn.urls"
@@ -354,6 +355,8 @@ UPLOADS_PER_PERSON = read_number("UPLOADS_PER_PERSON", 30, least=1, most=1000)
 UPLOAD_MB_PER_PERSON = read_number("UPLOAD_MB_PER_PERSON", 6144, least=1, most=999_999)
 # What uploads leave free on the disk of the files, for all else that has to be written there.
 UPLOAD_RESERVE_MB = read_number("UPLOAD_RESERVE_MB", 1024, least=0, most=999_999)
+# How long a file that was taken out of a work can be put back, unless a version lists it: then it stays.
+REMOVED_FILE_DAYS = read_number("REMOVED_FILE_DAYS", 30, least=1, most=3650)
 # Where nginx serves the stored files from for X-Accel-Redirect (docs/operator.md); empty: this program sends them.
 X_ACCEL_PREFIX = read_prefix("X_ACCEL_PREFIX")
 SCANNER_URL = read_scanner()

@@ -10,7 +10,7 @@ from .models import Ceremony
 
 KIND, CERTIFICATE = "award", "獎狀"
 TEMPLATE = "competition/certificates_pdf.html"
-AT_ONCE = 200
+AT_ONCE = 50  # pages: each part costs a second of its own, and moves the progress
 LONGEST_HOLDER = 100
 NUMBER, UNIT, TITLE, DAY = "字號", "服務機關（單位）", "職稱", "獎狀日期"
 COMPETITION, GROUP, AWARD, WORK = "競賽", "組別", "獎項", "作品"
@@ -62,14 +62,16 @@ def print_awards(awards, ceremony):
 
 def print_all(awards, ceremony, *, progress):
     """All of them as one file, or none: every character is checked as its page is set, before anything is kept."""
-    parts = []
+    parts, total = [], len(awards)
     try:
-        for start in range(0, len(awards), AT_ONCE):
-            progress(start, len(awards), f"排版獎狀並檢查每一個字：第 {start + 1} 張起")
-            parts.append(print_awards(awards[start : start + AT_ONCE], ceremony))
+        for start in range(0, total, AT_ONCE):
+            end = min(start + AT_ONCE, total)
+            progress(start, total, f"排版並檢查每一個字：第 {start + 1} 至 {end} 張，共 {total} 張")
+            parts.append(print_awards(awards[start:end], ceremony))
     except PdfRefused:
         require_printable(awards, ceremony)  # names everybody, not only those of this part
         raise
+    progress(total, total, f"{total} 張都已排版，合成一個檔案")
     return join_pdfs(parts)
 
 

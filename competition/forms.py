@@ -85,7 +85,16 @@ def late_reason():
 
 
 class LateReasonForm(forms.Form):
+    """Where every change needs a reason once somebody has signed."""
+
     reason = late_reason()
+
+    def __init__(self, *args, is_locked, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = is_locked
+        self.fields["reason"].error_messages["required"] = (
+            "已有簽名的評分表，規則已鎖定；確實要變更，請寫明理由。"
+        )
 
 
 class CriterionForm(forms.Form):

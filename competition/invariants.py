@@ -1,9 +1,17 @@
 """What must always hold of works, sheets and results."""
 
-from django.db.models import Count, F, Q
+import re
+from datetime import timedelta
 
-from .models import Entry, ResultSet, Score, ScoreSheet
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from foundation.models import StoredFile, Upload
+
+from .models import Entry, EntryFile, EntryVersion, RemovedFile, ResultSet, Score, ScoreSheet
 from .verification import differences
+
+LISTED = re.compile("SHA-256 ([0-9a-f]{64})")
 
 
 def breaches():
@@ -25,6 +33,28 @@ def breaches():
         elif result.payload and differences(result.payload):
             yield f"結果：{result.group}第 {result.number} 版的名次不能由其評分表重算得出。"
     yield from _changed_after_the_result()
+    yield from _lost_evidence()
+    yield from _kept_for_nobody()
+
+
+def _lost_evidence():
+    """What a version lists was handed in: its bytes stay, wherever the file went since."""
+    listed = {}
+    for version in EntryVersion.objects.select_related("entry").order_by("pk").iterator(chunk_size=500):
+        for digest in LISTED.findall(version.content["files"]):
+            listed.setdefault(digest, version)
+    for digest in listed.keys() - set(StoredFile.objects.values_list("sha256", flat=True)):
+        version = listed[digest]
+        yield f"競賽：作品「{version.entry}」（{version.entry_id}）{version}列有的檔案 {digest} 不在儲存區。"
+
+
+def _kept_for_nobody():
+    """Uploads that no work keeps, and removed files whose time is long over."""
+    kept = [each.objects.exclude(upload=None).values("upload") for each in (EntryFile, RemovedFile)]
+    for upload in Upload.objects.exclude(claimed_at=None).exclude(pk__in=kept[0]).exclude(pk__in=kept[1]):
+        yield f"競賽：上傳「{upload}」（{upload.pk}）已送入表單，卻不屬於任何作品。"
+    for file in RemovedFile.objects.released(timezone.now() - timedelta(days=1)).order_by("pk"):
+        yield f"競賽：已移除的檔案「{file}」（{file.pk}）逾期一天仍未清除。"
 
 
 def _changed_after_the_result():

@@ -13,6 +13,7 @@ from .models import ExtraReview
 from .results import award_rows
 
 NUMBERS = "一二三四五六七八九十"
+ROOM_TO_SIGN, BLANK = 2, "　" * 10  # empty lines above, and space beside, where chair and recorder sign
 
 
 def chinese_number(number):
@@ -132,4 +133,5 @@ def _paragraphs(*, meeting, group, competition, present, absent, items, awards, 
     for award, text in awards:
         yield Paragraph(f"{award}：{text}", level=1)
     yield Paragraph("散會", label="肆、")
-    yield Paragraph("主席：　　　　　　　　　　紀錄：")
+    yield from (Paragraph(""),) * ROOM_TO_SIGN
+    yield Paragraph(f"主席：{BLANK}紀錄：{BLANK}")

@@ -237,13 +237,8 @@ def _rank_sums(totals, judged, panel_size):
 _FIGURES = {MEAN: _means, TRIMMED: _trimmed_means, RANK_SUM: _rank_sums}
 
 
-def shared_ranks(totals):
-    """Ranks from the highest down, equal ones sharing the average of theirs: {key: Fraction}."""
-    return {key: Fraction(twice, 2) for key, twice in _twice_the_ranks(totals).items()}
-
-
 def _twice_the_ranks(totals):
-    """Doubled, as a shared rank may be half a one."""
+    """From the highest down, equal ones share the average of theirs: doubled, as that may be half a one."""
     ranks, above = {}, 0
     for value, count in sorted(Counter(totals.values()).items(), reverse=True):
         ranks[value] = 2 * above + count + 1

@@ -44,6 +44,13 @@ urlpatterns = [
         entry_files.entry_file_extend,
         name="entry_file_extend",
     ),
+    path("entries/<int:pk>/removed/", entry_files.removed_file_list, name="removed_file_list"),
+    path("entries/<int:pk>/removed/<int:file_pk>/", entry_files.removed_file, name="removed_file"),
+    path(
+        "entries/<int:pk>/removed/<int:file_pk>/put-back/",
+        entry_files.removed_file_put_back,
+        name="removed_file_put_back",
+    ),
     path("entries/<int:pk>/files.zip", entries.entry_files_bundle, name="entry_files_bundle"),
     path("entries/<int:pk>/preview/", entry_files.entry_preview, name="entry_preview"),
     path(

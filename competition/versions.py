@@ -64,6 +64,11 @@ def _materials(entry):
     return "\n".join("；".join(row) for row in entry.material_rows())
 
 
+def last_with(entry, file):
+    """The last version that lists a file of the work, by its content whatever its name; None when none does."""
+    return next((each for each in entry.versions.all() if _hash(file) in each.content["files"]), None)
+
+
 def _file_line(entry_file):
     return f"{entry_file.name}，{entry_file.size:,} 位元組，{_hash(entry_file)}"
 
@@ -75,7 +80,7 @@ def _hash(entry_file):
 
 
 def complete_hash(entry, entry_file):
-    """Put a file's hash where versions written before it was known wait for it."""
+    """Put the hash of a file, still of the work or not, where versions written before it was known wait for it."""
     waiting = f"{PENDING}（{entry_file.upload.token}）"
     for version in entry.versions.all():
         if waiting in version.content["files"]:

@@ -5,6 +5,7 @@ import logging
 import re
 import secrets
 from datetime import timedelta
+from http import HTTPStatus
 
 from django.conf import settings
 from django.db import OperationalError, connection
@@ -105,6 +106,23 @@ class BodyLimitMiddleware:
         if request.content_type == "multipart/form-data":
             return MULTIPART_LIMIT
         return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+class NotAllowedMiddleware:
+    """A page instead of nothing where somebody opens an address that only a button sends to.
+
+    It stays in the address bar after a refused form, and is where a login in between would lead back.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET":
+            context = {"status": response.status_code, "reference": request.reference}
+            response.content = render_to_string("errors/error.html", context, request)
+        return response
 
 
 def announced_length(request):

@@ -20,11 +20,11 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import ProtectedError, Q, Sum, Value
+from django.db.models import Q, Sum, Value
 from django.db.models.functions import Now
 from django.template.defaultfilters import filesizeformat
 
-from . import events, files, jobs
+from . import events, files, inspection, jobs
 from .errors import Refused
 from .failpoints import failpoint
 from .inspection.limits import ENDINGS, MB, limit_for
@@ -101,15 +101,28 @@ def discard(upload, *, by, at):
     _forget(held)
 
 
+@transaction.atomic
+def release(*, upload=None, stored=None):
+    """Give up a file that a form had claimed or stored and keeps no more; what another row refers to stays.
+
+    Only rows go. Their bytes, when no other row has the same, are removed by the daily sweep a day later.
+    """
+    if upload is not None:
+        _forget(upload)
+    elif stored is not None:
+        inspection.forget(stored)
+
+
+def lock(upload):
+    """Before rows that the end of `assemble` writes too: it holds the upload, then asks for theirs."""
+    Upload.objects.select_for_update().filter(pk=upload.pk).first()
+
+
 def _forget(upload):
     stored, path = upload.stored, _incoming(upload)
     upload.delete()
     if stored is not None:
-        try:
-            with transaction.atomic():
-                stored.delete()
-        except ProtectedError:
-            pass  # another row keeps it
+        inspection.forget(stored)
     # The row first: bytes without a row are swept up, a row without its bytes would be a loss.
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
 

@@ -17,12 +17,13 @@ document.addEventListener("keydown", (event) => {
   });
 });
 
-// The section one is in stays in sight where the menu scrolls sideways.
+// The section one is in stays in sight where a menu or a strip of choices scrolls sideways.
 document.addEventListener("DOMContentLoaded", () => {
-  const current = document.querySelector(".nav-a [aria-current]");
-  if (!current) return;
-  const menu = current.parentElement;
-  menu.scrollLeft = current.offsetLeft - menu.offsetLeft - (menu.clientWidth - current.offsetWidth) / 2;
+  document.querySelectorAll(":is(.nav-a, .pick) > [aria-current]").forEach((current) => {
+    const strip = current.parentElement;
+    const before = current.getBoundingClientRect().left - strip.getBoundingClientRect().left;
+    strip.scrollLeft += before - (strip.clientWidth - current.offsetWidth) / 2;
+  });
 });
 
 // A form is sent once, however often its button is pressed; after a while it may be sent again.

@@ -35,6 +35,7 @@ from competition.models import (
     Judge,
     Meeting,
     MeetingItem,
+    RemovedFile,
     ResultSet,
     Score,
     ScoreSheet,
@@ -372,6 +373,15 @@ def make_entry_file(
     if state is not None:
         make_file_check(stored=stored, state=state, by=by, **check)
     return EntryFile.objects.create(entry=entry, stored=stored, position=position, added_by=by, added_at=at)
+
+
+def make_removed_file(*, entry, name="舊簡報.pptx", content=b"old", version=None, by=None, at=None):
+    """A file that was taken out of a work."""
+    by, at = by or make_staff(), at or taipei(2016, 6, 2)
+    stored = files.store(content, name=name, by=by, at=at)
+    return RemovedFile.objects.create(
+        entry=entry, stored=stored, version=version, removed_by=by, removed_at=at
+    )
 
 
 def make_entry_version(*, entry, by=None, saved_at=None):

@@ -13,7 +13,7 @@ from .entries import (
     submit,
     withdraw,
 )
-from .entry_files import attach, detach, extend_replacement, replace
+from .entry_files import attach, detach, extend_replacement, put_back, replace
 from .meeting import MeetingRefused, note_decision, record_meeting, strike_decision
 from .panel import (
     PanelRefused,
@@ -94,6 +94,7 @@ __all__ = [
     "move_judge",
     "note_decision",
     "propose",
+    "put_back",
     "recall",
     "record_meeting",
     "register",

@@ -8,9 +8,9 @@ from django.template.defaultfilters import filesizeformat
 
 from agencies.notices import tell, tell_and_mail
 from competition.deadlines import own_due_at
-from competition.models import EntryFile, EntryVersion
+from competition.models import EntryFile, EntryVersion, RemovedFile
 from competition.receipts import contacts_of, mail_receipt
-from competition.versions import complete_hash, write_version
+from competition.versions import complete_hash, last_with, write_version
 from foundation import inspection, uploads
 from foundation.periodic import periodic
 from foundation.rocdate import end_of_day, format_deadline, taipei_date
@@ -36,20 +36,34 @@ def attach(*, entry, stored=None, token=None, by, at):
 
 @transaction.atomic
 def detach(*, entry_file, by, at):
-    """Take a file out of a work; a work already handed in keeps at least one."""
-    entry = locked_entry(entry_file.entry)
+    """Take a file out of a work; a work already handed in keeps at least one. Returns the `RemovedFile`."""
+    entry, entry_file = _locked(entry_file)
     require_editable(entry, by=by, at=at)
+    if entry_file is None:
+        raise EntryRefused("這個檔案已經移除。")
     if entry.is_submitted and entry.is_online and entry.files.count() <= 1:
         raise EntryRefused("已送件的作品至少要有一個檔案；請先加入新的檔案再移除這一個。")
-    _detach(entry, entry_file, by=by, at=at)
+    return _detach(entry, entry_file, by=by, at=at)
+
+
+@transaction.atomic
+def put_back(*, removed_file, by, at):
+    """Add a file again that was taken out, while its bytes are kept; as one more file, by the rules for adding."""
+    entry, removed_file = _locked(removed_file)
+    require_editable(entry, by=by, at=at)
+    if removed_file is None:
+        raise EntryRefused("這個檔案已經放回作品，或已清除。")
+    if removed_file.is_quarantined:
+        raise EntryRefused("已隔離的檔案不能放回；請加入新的檔案。")
+    removed_file.delete()
+    return _attach(entry, stored=removed_file.stored, upload=removed_file.upload, by=by, at=at)
 
 
 @transaction.atomic
 def replace(*, entry_file, stored=None, token=None, by, at):
     """Put another file in the place of a quarantined one, also after the deadline while its chance lasts."""
     upload = _claimed(token, by=by, at=at)
-    entry = locked_entry(entry_file.entry)
-    entry_file = entry.files.filter(pk=entry_file.pk).first()
+    entry, entry_file = _locked(entry_file)
     if entry_file is None or not entry_file.is_quarantined:
         raise EntryRefused("只有已隔離的檔案能更換。")
     if entry.is_submitted and entry_file.may_be_replaced(at):
@@ -78,6 +92,14 @@ def extend_replacement(*, entry_file, last_day, by, at):
 def _claimed(token, *, by, at):
     """The upload before the work: the job that stores an upload locks the two in this order."""
     return uploads.claim(token=token, by=by, at=at) if token else None
+
+
+def _locked(file):
+    """The work and its file as they stand now, the file None when it is there no more."""
+    if file.upload:
+        uploads.lock(file.upload)
+    entry = locked_entry(file.entry)
+    return entry, type(file).objects.filter(entry=entry, pk=file.pk).first()
 
 
 def _attach(entry, *, stored, upload, by, at):
@@ -110,11 +132,20 @@ def _attach(entry, *, stored, upload, by, at):
 def _detach(entry, entry_file, *, by, at, keeps_version=True):
     name, sha256 = entry_file.name, entry_file.sha256
     entry_file.delete()
+    removed_file = RemovedFile.objects.create(
+        entry=entry,
+        upload=entry_file.upload,
+        stored=entry_file.stored,
+        version=last_with(entry, entry_file),
+        removed_by=by,
+        removed_at=at,
+    )
     if keeps_version:
         _keep_version(entry, by=by, at=at)
     record(
         "entry.file_detached", entry, f"「{entry}」移除檔案 {name}", by=by, at=at, file=name, sha256=sha256
     )
+    return removed_file
 
 
 def _require_space(entry, size):
@@ -137,15 +168,21 @@ def _keep_version(entry, *, by, at):
 
 @uploads.on_stored
 def take_in(upload, at):
-    """An upload has its hash: the work's file gets it, its check is asked for, the receipt is completed."""
-    entry_file = EntryFile.objects.filter(upload=upload).select_related("entry").first()
-    if entry_file is None:
+    """An upload has its hash: the work's file gets it, its check is asked for, the receipt is completed.
+
+    A file that was taken out meanwhile gets its hash alone, for the versions that list it.
+    """
+    files = (EntryFile, RemovedFile)
+    file = next(filter(None, (each.objects.filter(upload=upload).first() for each in files)), None)
+    if file is None:
         return
-    entry = locked_entry(entry_file.entry)
-    entry_file.stored = upload.stored
-    entry_file.save(update_fields=["stored"])
-    complete_hash(entry, entry_file)
-    inspection.request(upload.stored, by=entry_file.added_by, at=at)
+    entry = locked_entry(file.entry)
+    file.stored = upload.stored
+    file.save(update_fields=["stored"])
+    complete_hash(entry, file)
+    if isinstance(file, RemovedFile):
+        return
+    inspection.request(upload.stored, by=file.added_by, at=at)
     if entry.is_submitted and not entry.files.filter(stored=None).exists():
         mail_receipt(
             entry,
@@ -215,3 +252,33 @@ def request_checks(*, at):
     unchecked = EntryFile.objects.filter(stored__isnull=False, stored__file_check=None)
     for entry_file in unchecked.select_related("added_by").order_by("pk")[:100]:
         inspection.request(entry_file.stored, by=entry_file.added_by, at=at)
+
+
+@periodic
+def release_removed(*, at):
+    """Forget what was taken out of a work, was never handed in, and was not put back in time."""
+    for removed_file in RemovedFile.objects.released(at).order_by("pk")[:100]:
+        _release(removed_file, at=at)
+
+
+@transaction.atomic
+def _release(removed_file, *, at):
+    # Not the work: a year that is closed takes no changes, and what no version lists is no part of it.
+    if removed_file.upload:
+        uploads.lock(removed_file.upload)
+    held = RemovedFile.objects.released(at).select_for_update(of=("self",)).filter(pk=removed_file.pk).first()
+    if held is None:
+        return  # put back meanwhile
+    name, size, sha256 = held.name, held.size, held.sha256
+    held.delete()
+    uploads.release(upload=held.upload, stored=held.stored)
+    record(
+        "entry.file_released",
+        held.entry,
+        f"「{held.entry}」清除已移除的檔案 {name}",
+        by=None,
+        at=at,
+        file=name,
+        size=size,
+        sha256=sha256,
+    )

@@ -8,6 +8,7 @@ from competition.eligibility import Eligibility, may_judge
 from competition.models import Entry, Score, ScoreSheet
 from foundation import events
 from foundation.errors import Refused
+from foundation.failpoints import failpoint
 
 from .locks import is_final, locked_entry
 
@@ -41,6 +42,7 @@ def save_sheet(*, judge, entry, points, comment, version, by, at, reasons=None):
     sheet.comment, sheet.updated_at = comment, at
     sheet.version += 1
     sheet.save()
+    failpoint("sheet.noted")
     sheet.scores.exclude(criterion__in=points).delete()
     Score.objects.bulk_create(
         [
@@ -56,6 +58,7 @@ def save_sheet(*, judge, entry, points, comment, version, by, at, reasons=None):
         unique_fields=["sheet", "criterion"],
         update_fields=["points", "reason"],
     )
+    failpoint("sheet.scored")
     _record(
         "sheet.saved",
         sheet,
@@ -66,6 +69,7 @@ def save_sheet(*, judge, entry, points, comment, version, by, at, reasons=None):
         version=sheet.version,
         points={str(pk): _plain(marks) for pk, marks in points.items()},
     )
+    failpoint("sheet.recorded")
     return sheet
 
 

@@ -1,5 +1,14 @@
 from .awarding import AwardCertificate, Ceremony
-from .entries import Author, Entry, EntryFile, EntryVersion, Extension, Material, UnitReminder
+from .entries import (
+    Author,
+    Entry,
+    EntryFile,
+    EntryVersion,
+    Extension,
+    Material,
+    RemovedFile,
+    UnitReminder,
+)
 from .judging import Candidate, Conflict, Criterion, Judge, Score, ScoreSheet
 from .meeting import Meeting, MeetingItem
 from .results import ResultSet, SettledPlace, TieSettlement
@@ -26,6 +35,7 @@ __all__ = [
     "Meeting",
     "MeetingItem",
     "Prize",
+    "RemovedFile",
     "ResultSet",
     "RuleChange",
     "Score",

@@ -1,9 +1,10 @@
 """Works handed in."""
 
 import secrets
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import PurePosixPath
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest, TruncDate
@@ -339,17 +340,16 @@ class EntryFileQuerySet(models.QuerySet):
         return self.aggregate(total=Coalesce(Sum(size), 0))["total"]
 
 
-class EntryFileManager(models.Manager.from_queryset(EntryFileQuerySet)):
+class WorkFileManager(models.Manager):
     """A file is shown with its size, its hash and what its check found; all three lie in other rows."""
 
     def get_queryset(self):
         return super().get_queryset().select_related("stored__file_check", "upload")
 
 
-class EntryFile(models.Model):
-    """A file of a work. It stays as it was stored; judges get its checked copy under `neutral_name`."""
+class WorkFile(models.Model):
+    """A file that a work has or had, as it was stored: large ones come as an upload and get their hash later."""
 
-    entry = models.ForeignKey(Entry, models.CASCADE, related_name="files")
     upload = models.OneToOneField(
         "foundation.Upload", models.PROTECT, null=True, related_name="+", help_text="how a large one came"
     )
@@ -360,26 +360,9 @@ class EntryFile(models.Model):
         related_name="+",
         help_text="None until the upload is assembled and its hash known",
     )
-    position = models.PositiveSmallIntegerField("順序")
-    added_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
-    added_at = models.DateTimeField("加入時間")
-    replace_until = models.DateTimeField(
-        "補換期限",
-        null=True,
-        blank=True,
-        help_text="quarantined after the work was handed in: until when another may take its place",
-    )
-
-    objects = EntryFileManager()
 
     class Meta:
-        ordering = ["entry", "position"]
-        constraints = [
-            models.UniqueConstraint(fields=["entry", "position"], name="entry_file_position_unique"),
-            models.CheckConstraint(
-                condition=Q(upload__isnull=False) | Q(stored__isnull=False), name="entry_file_has_bytes"
-            ),
-        ]
+        abstract = True
 
     def __str__(self):
         return self.name
@@ -405,6 +388,32 @@ class EntryFile(models.Model):
     @property
     def is_quarantined(self):
         return self.file_check is not None and self.file_check.is_quarantined
+
+
+class EntryFile(WorkFile):
+    """A file of a work; judges get its checked copy under `neutral_name`."""
+
+    entry = models.ForeignKey(Entry, models.CASCADE, related_name="files")
+    position = models.PositiveSmallIntegerField("順序")
+    added_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
+    added_at = models.DateTimeField("加入時間")
+    replace_until = models.DateTimeField(
+        "補換期限",
+        null=True,
+        blank=True,
+        help_text="quarantined after the work was handed in: until when another may take its place",
+    )
+
+    objects = WorkFileManager.from_queryset(EntryFileQuerySet)()
+
+    class Meta:
+        ordering = ["entry", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "position"], name="entry_file_position_unique"),
+            models.CheckConstraint(
+                condition=Q(upload__isnull=False) | Q(stored__isnull=False), name="entry_file_has_bytes"
+            ),
+        ]
 
     @property
     def is_passed(self):
@@ -434,3 +443,45 @@ class EntryFile(models.Model):
     def neutral_name(self):
         """What a judge sees: the work code and a number, nothing that names unit or author."""
         return f"{self.entry.work_code}-{self.position}{self.extension}"
+
+
+class RemovedFileQuerySet(models.QuerySet):
+    def released(self, at):
+        """Whose days are over: no version lists them, nobody put them back, and their check, if any, has ended."""
+        return self.filter(
+            version=None, removed_at__lte=at - timedelta(days=settings.REMOVED_FILE_DAYS)
+        ).exclude(stored__file_check__state=FileCheck.State.WAITING)
+
+
+class RemovedFile(WorkFile):
+    """A file that was taken out of a work. What a version lists stays, as evidence of what was handed in;
+    any other can be put back for some days and is then forgotten with all that was made of it.
+    """
+
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="removed_files")
+    version = models.ForeignKey(
+        EntryVersion,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="列有它的版次",
+        help_text="the last one that lists it; then it stays",
+    )
+    removed_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField("移除時間")
+
+    objects = WorkFileManager.from_queryset(RemovedFileQuerySet)()
+
+    class Meta:
+        ordering = ["-removed_at", "-pk"]
+        indexes = [models.Index(fields=["removed_at"], name="removed_file_due", condition=Q(version=None))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(upload__isnull=False) | Q(stored__isnull=False), name="removed_file_has_bytes"
+            ),
+        ]
+
+    @property
+    def released_at(self):
+        """When it is forgotten unless it is put back; None: it stays."""
+        return None if self.version_id else self.removed_at + timedelta(days=settings.REMOVED_FILE_DAYS)

@@ -2,9 +2,11 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agencies.permissions import staff_required
@@ -12,13 +14,15 @@ from competition import actions
 from competition.actions.entry_files import GB
 from competition.entry_forms import FileForm, ReplacementForm
 from competition.judging import Work, shown_files
-from competition.models import EntryFile
+from competition.models import EntryFile, RemovedFile
 from competition.permissions import entries_page, visible_entry
 from competition.steps import stages
 from foundation import files
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.models import FileCheck
+from foundation.paging import paginate
+from foundation.rocdate import format_datetime
 
 from .entry_steps import refusal_now, step_context
 
@@ -56,7 +60,8 @@ def _add(request, entry, replaced):
         refusal = refusal_now(request, entry)
         if refusal and not (replaced and replaced.may_be_replaced(at)):
             raise Refused(refusal)  # before a byte of it is stored
-        return [_put(entry, replaced, stored=_small(request, at), by=request.user, at=at)]
+        with transaction.atomic():  # refused, the file leaves no row
+            return [_put(entry, replaced, stored=_small(request, at), by=request.user, at=at)]
     if replaced and len(tokens) > 1:
         raise Refused("一次更換一個檔案；請只選一個新檔案。")
     return [_put(entry, replaced, token=token, by=request.user, at=at) for token in tokens]
@@ -111,12 +116,15 @@ def _entry_file(entry, file_pk):
 @require_GET
 @entries_page
 def entry_file(request, pk, file_pk):
-    entry_file = _entry_file(visible_entry(request.user, pk), file_pk)
-    if entry_file.stored is None:
+    return _original(request, _entry_file(visible_entry(request.user, pk), file_pk))
+
+
+def _original(request, file):
+    if file.stored is None:
         raise PermissionDenied("這個檔案還在整理，算出雜湊之後才能下載。")
-    if entry_file.file_check and entry_file.file_check.scan == FileCheck.Scan.INFECTED:
+    if file.file_check and file.file_check.scan == FileCheck.Scan.INFECTED:
         raise PermissionDenied("這個檔案發現病毒，不提供下載。")
-    return file_response(entry_file.stored, name=entry_file.name, request=request)
+    return file_response(file.stored, name=file.name, request=request)
 
 
 @require_POST
@@ -125,12 +133,64 @@ def entry_file_remove(request, pk, file_pk):
     entry = visible_entry(request.user, pk)
     entry_file = _entry_file(entry, file_pk)
     try:
-        actions.detach(entry_file=entry_file, by=request.user, at=timezone.now())
+        removed = actions.detach(entry_file=entry_file, by=request.user, at=timezone.now())
     except Refused as refusal:
         messages.error(request, f"未移除。{refusal}")
     else:
-        messages.success(request, f"已移除「{entry_file.name}」。")
+        messages.success(
+            request,
+            format_html(
+                '已移除「{}」。{}<a href="{}">看移除的檔案</a>',
+                removed.name,
+                _what_becomes(removed),
+                reverse("competition:removed_file_list", args=[pk]),
+            ),
+        )
     return redirect("competition:entry_files", pk)
+
+
+def _what_becomes(removed):
+    if removed.version:
+        return f"{removed.version}列有這個檔案，原檔留存備查。"
+    return f"{format_datetime(removed.released_at)} 前可以放回，之後清除。"
+
+
+@require_GET
+@entries_page
+def removed_file_list(request, pk):
+    """What was taken out of a work: what stays because a version lists it, until when the others can be put back."""
+    entry = visible_entry(request.user, pk)
+    context = {
+        "entry": entry,
+        "programme": entry.competition.programme,
+        "page": paginate(request, entry.removed_files.select_related("removed_by", "version")),
+        "may_edit": not refusal_now(request, entry),
+    }
+    return render(request, "competition/removed_file_list.html", context)
+
+
+@require_GET
+@entries_page
+def removed_file(request, pk, file_pk):
+    return _original(request, _removed_file(request, pk, file_pk))
+
+
+@require_POST
+@entries_page
+def removed_file_put_back(request, pk, file_pk):
+    removed = _removed_file(request, pk, file_pk)
+    try:
+        actions.put_back(removed_file=removed, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, f"未放回。{refusal}")
+        return redirect("competition:removed_file_list", pk)
+    messages.success(request, f"已放回「{removed.name}」。")
+    return redirect("competition:entry_files", pk)
+
+
+def _removed_file(request, pk, file_pk):
+    entry = visible_entry(request.user, pk)
+    return get_object_or_404(RemovedFile.objects.select_related("entry"), entry=entry, pk=file_pk)
 
 
 @require_POST

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from agencies.current import year_query
 from competition import actions, offline
@@ -39,10 +39,12 @@ def judging_offline_sheet(request, pk, fmt):
     return file_response(offline.write_sheet(queue, fmt), name=name)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def judging_upload(request, pk):
     """What a filled-in sheet would change; nothing is written yet."""
     queue = own_panel(request, pk)
+    if request.method == "GET":
+        return _preview(request, queue, OfflineForm(), [])
     form = OfflineForm(request.POST, request.FILES)
     drafts = []
     if form.is_valid():
@@ -69,10 +71,12 @@ def _preview(request, queue, form, drafts, *, status=200):
     return render(request, "competition/judging_upload.html", context, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def judging_upload_confirm(request, pk):
     """The previewed rows become drafts, all of them or none; the judge signs each work online."""
     queue = own_panel(request, pk)
+    if request.method == "GET":  # who comes back to the address has no preview any more
+        return redirect(reverse("competition:judging_upload", args=[pk]) + year_query(request))
     try:
         drafts = offline.unseal(request.POST.get("drafts", ""), queue)
         actions.save_drafts(judge=queue.judge, drafts=drafts, by=request.user, at=timezone.now())

@@ -80,7 +80,8 @@ def prize_edit(request):
     """What each place brings; locked like the other rules of the judging."""
     competition = required_competition(required_programme(request))
     rows = prize_forms(competition, request.POST or None)
-    reason_form = LateReasonForm(request.POST or None)
+    is_locked = has_signed_sheet(competition)
+    reason_form = LateReasonForm(request.POST or None, is_locked=is_locked)
     refusal = ""
     if request.method == "POST" and all(form.is_valid() for _, form in rows) and reason_form.is_valid():
         try:
@@ -102,7 +103,7 @@ def prize_edit(request):
         "rows": rows,
         "reason_form": reason_form,
         "refusal": refusal,
-        "is_locked": has_signed_sheet(competition),
+        "is_locked": is_locked,
     }
     return render(request, "competition/prize_edit.html", context)
 
@@ -112,9 +113,12 @@ def prize_edit(request):
 def criterion_edit(request):
     competition = required_competition(required_programme(request))
     initial = criterion_rows(competition)
+    is_locked = has_signed_sheet(competition)
     formset = CriterionFormSet(request.POST or None, initial=initial)
     formset.known = {row["id"] for row in initial}
-    reason_form = LateReasonForm(request.POST or None)
+    if is_locked:
+        formset.extra = 0
+    reason_form = LateReasonForm(request.POST or None, is_locked=is_locked)
     refusal = ""
     if request.method == "POST" and formset.is_valid() and reason_form.is_valid():
         try:
@@ -136,7 +140,7 @@ def criterion_edit(request):
         "formset": formset,
         "reason_form": reason_form,
         "refusal": refusal,
-        "is_locked": has_signed_sheet(competition),
+        "is_locked": is_locked,
     }
     return render(request, "competition/criterion_edit.html", context)
 

@@ -9,6 +9,6 @@ A worker scans the file, looks into it in a process of its own (`foundation.file
 `FileCheck`: passed with what pages need to show it, quarantined with the rule it breaks, or failed.
 """
 
-from .checking import on_checked, request, retry
+from .checking import forget, on_checked, request, retry
 
-__all__ = ["on_checked", "request", "retry"]
+__all__ = ["forget", "on_checked", "request", "retry"]

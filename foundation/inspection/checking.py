@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import ProtectedError
 
 from foundation import events, files, jobs
 from foundation.errors import Refused
@@ -56,6 +57,20 @@ def retry(check, *, by, at):
     events.record(
         action="file_check.retried", by=by, target=check, at=at, summary=f"重新檢查檔案：{check.stored}"
     )
+
+
+def forget(stored):
+    """Delete the row of a stored file with its check and what that made; all of it stays where a row refers to the file."""
+    check = FileCheck.objects.filter(stored=stored).select_related(*MADE).first()
+    try:
+        with transaction.atomic():
+            if check:
+                check.delete()
+            stored.delete()
+    except ProtectedError:
+        return
+    for made in filter(None, (getattr(check, field) for field in MADE) if check else ()):
+        forget(made)
 
 
 def _enqueue(check, *, by, at):

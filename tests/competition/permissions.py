@@ -8,6 +8,7 @@ OWN_ENTRY_REFUSED = "302 403 422 404 403 403 403 422 422"
 STAFF_REFUSED = "302 403 403 403 403 403 403 422 422"
 STAFF_DONE = "302 403 403 403 403 403 403 302 302"
 JUDGE = "302 403 403 403 200 403 403 403 403"
+JUDGE_DONE = "302 403 403 403 302 403 403 403 403"
 JUDGE_REFUSED = "302 403 403 403 422 403 403 403 403"
 
 
@@ -17,6 +18,10 @@ def entry(world):
 
 def entry_step(world):
     return [world.entry.pk, "work"]
+
+
+def removed_file(world):
+    return [world.entry.pk, world.removed_file.pk]
 
 
 def entry_file(world):
@@ -132,6 +137,15 @@ ROWS = [
         args=entry_file,
         note="檔案沒有隔離，未變更",
     ),
+    row("competition:removed_file_list", "GET", OWN_ENTRY, args=entry),
+    row("competition:removed_file", "GET", OWN_ENTRY, args=removed_file),
+    row(
+        "competition:removed_file_put_back",
+        "POST",
+        OWN_ENTRY_REDIRECT,
+        args=removed_file,
+        note="已過繳交期限，聯絡人未放回",
+    ),
     row("competition:entry_preview", "GET", OWN_ENTRY, args=entry),
     row(
         "competition:entry_preview_file",
@@ -189,7 +203,9 @@ ROWS = [
         JUDGE,
         args=lambda world: [*own_judge(world), "xlsx"],
     ),
+    row("competition:judging_upload", "GET", JUDGE, args=own_judge),
     row("competition:judging_upload", "POST", JUDGE_REFUSED, args=own_judge, note="沒有檔案"),
+    row("competition:judging_upload_confirm", "GET", JUDGE_DONE, args=own_judge, note="轉回上傳"),
     row("competition:judging_upload_confirm", "POST", JUDGE_REFUSED, args=own_judge, note="沒有預覽"),
     row("competition:judging_sheet", "GET", JUDGE, args=code),
     row("competition:judging_sheet", "POST", JUDGE_REFUSED, args=code, note="空白的表單，不會儲存"),

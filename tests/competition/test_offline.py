@@ -156,6 +156,14 @@ def test_a_sheet_without_changes_and_a_wrong_file_are_told(judge_client, entry, 
     assert "未讀取。" in body(wrong)
 
 
+def test_who_comes_back_to_the_address_finds_the_form(judge_client, entry, judge):
+    page = body(judge_client.get(url("judging_upload_confirm", judge), follow=True))
+
+    assert "選擇離線填好的 XLSX、ODS 或 CSV。" in page
+    assert "沒有要變更的" not in page
+    assert ('name="file"' in page, not ScoreSheet.objects.exists()) == (True, True)
+
+
 def test_what_changed_since_the_preview_is_not_overwritten(judge_client, entry, judge):
     page = upload(judge_client, judge, ["AAAAAA", None, 30, *[None] * 5])
     make.make_sheet(entry=entry, judge=judge.user, marks=(10,), signed_at=None)

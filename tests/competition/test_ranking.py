@@ -16,7 +16,6 @@ from competition.ranking import (
     open_ties,
     places,
     rank,
-    shared_ranks,
     total,
 )
 
@@ -112,8 +111,12 @@ def test_trimmed_leaves_out_one_at_each_end_from_five_sheets(totals, expected):
     assert only.figure == expected
 
 
-def test_shared_ranks_are_averaged():
-    assert shared_ranks({"a": 90, "b": 80, "c": 80, "d": 70}) == {
+def test_equal_totals_share_the_average_of_their_ranks():
+    table = {"a": [(40, 30, 20, 10)], "b": [(30, 30, 20, 10)], "c": [(30, 30, 20, 10)], "d": [(9, 9, 9, 9)]}
+
+    ranking = ranked(table, method="rank_sum", panel_size=1)
+
+    assert {each.entry: each.figure for each in ranking} == {
         "a": 1,
         "b": Fraction(5, 2),
         "c": Fraction(5, 2),

@@ -128,6 +128,17 @@ def test_prizes_ask_for_a_reason_once_a_sheet_was_signed(staff_client, competiti
     assert not competition.prizes.exists()
 
 
+def test_locked_criteria_offer_neither_a_new_row_nor_taking_one_out(staff_client, competition):
+    open_page = body(staff_client.get(reverse("competition:criterion_edit")))
+    make.make_sheet(entry=make.make_entry(unit=make.make_unit()), judge=make.make_judge())
+    locked_page = body(staff_client.get(reverse("competition:criterion_edit")))
+
+    assert [(page.count("<legend"), page.count("移除這一項")) for page in (open_page, locked_page)] == [
+        (6, 4),
+        (4, 0),
+    ]
+
+
 def formset(*rows, initial):
     data = {"form-TOTAL_FORMS": len(rows), "form-INITIAL_FORMS": initial}
     for number, row in enumerate(rows):

@@ -208,3 +208,14 @@ def test_only_our_own_proxies_are_believed(settings, proxies, forwarded, address
     request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", HTTP_X_FORWARDED_FOR=forwarded)
 
     assert client_address(request) == address
+
+
+@pytest.mark.django_db
+def test_an_address_that_only_takes_what_a_button_sends_is_a_page_in_words(client):
+    client.force_login(make_user(), backend="django.contrib.auth.backends.ModelBackend")
+
+    response = client.get("/accounts/logout/")
+
+    assert (response.status_code, response["Allow"]) == (405, "POST, OPTIONS")
+    assert "這個網址只收按鈕送出的內容" in response.content.decode()
+    assert client.put("/accounts/logout/").content == b""

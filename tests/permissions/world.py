@@ -36,6 +36,7 @@ def build_world():
     world.entry = make.make_entry(unit=world.unit)
     make.make_entry_version(entry=world.entry)
     world.entry_file = make.make_entry_file(entry=world.entry)
+    world.removed_file = make.make_removed_file(entry=world.entry)
     world.conflict = make.make_conflict(entry=world.entry, judge=make.make_judge())
     world.candidate = make.make_candidate(competition=world.competition)
     world.group = world.competition.groups.get(key="agency")

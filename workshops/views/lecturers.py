@@ -119,7 +119,7 @@ def _material_of(request, pk):
 @require_GET
 def material_file(request, pk):
     material = _material_of(request, pk)
-    return file_response(material.file, name=material.file.name)
+    return file_response(material.file, name=material.file.name, request=request)
 
 
 @require_POST

@@ -260,7 +260,7 @@ def manual_add(request):
 @tutor_page
 def manual_file(request, pk):
     manual = get_object_or_404(Manual.objects.select_related("stored"), pk=pk)
-    return file_response(manual.stored, name=manual.stored.name)
+    return file_response(manual.stored, name=manual.stored.name, request=request)
 
 
 @require_POST
