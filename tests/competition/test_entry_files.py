@@ -365,7 +365,9 @@ def test_the_preview_asks_again_until_every_check_is_done(contact_client, draft)
 
 
 def test_a_file_that_was_added_twice_says_so(contact_client, draft):
-    for position, (name, content) in enumerate((("影片.mp4", b"a"), ("別的.mp4", b"b"), ("再一次.mp4", b"a")), 2):
+    for position, (name, content) in enumerate(
+        (("影片.mp4", b"a"), ("別的.mp4", b"b"), ("再一次.mp4", b"a")), 2
+    ):
         make.make_entry_file(entry=draft, position=position, content=content, name=name)
 
     page = contact_client.get(page_of(draft)).content.decode()
