@@ -353,6 +353,8 @@ FILE_LIMITS_MB = {
 # What one person may have under way: files not yet in a form, and their size together.
 UPLOADS_PER_PERSON = read_number("UPLOADS_PER_PERSON", 30, least=1, most=1000)
 UPLOAD_MB_PER_PERSON = read_number("UPLOAD_MB_PER_PERSON", 6144, least=1, most=999_999)
+# How many parts one web process takes at a time; fewer than its threads, so that pages find some free.
+UPLOADS_AT_ONCE = read_number("UPLOADS_AT_ONCE", 40, least=1, most=1000)
 # What uploads leave free on the disk of the files, for all else that has to be written there.
 UPLOAD_RESERVE_MB = read_number("UPLOAD_RESERVE_MB", 1024, least=0, most=999_999)
 # How long a file that was taken out of a work can be put back, unless a version lists it: then it stays.

@@ -136,6 +136,14 @@ def format_range(start: date, end: date) -> str:
     return f"{format_date(start)}至{year}{end.month}月{end.day}日"
 
 
+def format_deadline(moment: datetime) -> str:
+    """7月1日（五）24:00; midnight, the first moment too late, is shown as the end of the day before it."""
+    local = moment.astimezone(TAIPEI)
+    if (local.hour, local.minute) == (0, 0):
+        return f"{format_short(local.date() - timedelta(days=1))}24:00"
+    return f"{format_short(local)}{local:%H:%M}"
+
+
 def deadline_text(last_day: date) -> str:
     """7月1日（五）24:00 截止（臺北時間）"""
     return f"{format_short(last_day)}24:00 截止（臺北時間）"

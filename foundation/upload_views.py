@@ -7,9 +7,12 @@ judged from the headers; the body is read only after all of them.
 import base64
 import binascii
 import re
+import threading
+from contextlib import contextmanager
 from functools import wraps
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
@@ -24,6 +27,8 @@ from .uploads import UploadRefused
 VERSION = "1.0.0"
 PART_TYPE = "application/offset+octet-stream"
 NUMBER = re.compile("[0-9]{1,15}")
+# A part holds a thread of its web process for as long as the line takes; pages must find some free.
+places = threading.BoundedSemaphore(settings.UPLOADS_AT_ONCE)
 
 
 def tus(*methods):
@@ -120,11 +125,24 @@ def _patch(request, upload):
             f"「{upload.name}」登記為 {upload.size} 位元組，這次送來的會超過，因此沒有收下。",
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         )
-    reached = uploads.receive(upload, offset=offset, length=length, body=request, at=timezone.now)
+    with _place():
+        reached = uploads.receive(upload, offset=offset, length=length, body=request, at=timezone.now)
     upload.refresh_from_db()
     response = HttpResponse(status=HTTPStatus.NO_CONTENT)
     response["Upload-Offset"] = str(reached)
     return _with_expiry(response, upload)
+
+
+@contextmanager
+def _place():
+    if not places.acquire(blocking=False):
+        raise UploadRefused(
+            "現在傳送檔案的人很多，稍候會自動接續；已收到的部分都還在。", HTTPStatus.SERVICE_UNAVAILABLE
+        )
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def _delete(request, upload):

@@ -110,7 +110,9 @@
         onBeforeRequest: (request) => request.setHeader("X-CSRFToken", cookie("csrftoken")),
         onShouldRetry: (error) => {
           const status = error.originalResponse?.getStatus() ?? 0;
-          return navigator.onLine && [0, 409, 423, 500, 502, 503, 504].includes(status);
+          const isWorthIt = navigator.onLine && [0, 409, 423, 500, 502, 503, 504].includes(status);
+          if (isWorthIt) this.falter();
+          return isWorthIt;
         },
         onProgress: (sent) => this.state === "sending" && this.progress(sent),
         onSuccess: () => this.finish(),
@@ -118,6 +120,12 @@
       });
       if (this.previous) upload.resumeFromPreviousUpload(this.previous);
       return upload;
+    }
+
+    falter() {
+      this.marks = [];
+      const words = `伺服器沒有回應，正在重試；已送達的 ${bytes(this.sent)} 都還在。`;
+      this.show("sending", words, { buttons: ["pause", "remove"] });
     }
 
     // Once for good: the server said in words why it will not take the file. Else it will be tried again.

@@ -13,7 +13,7 @@ from competition.receipts import contacts_of, mail_receipt
 from competition.versions import complete_hash, last_with, write_version
 from foundation import inspection, uploads
 from foundation.periodic import periodic
-from foundation.rocdate import end_of_day, format_datetime, taipei_date
+from foundation.rocdate import end_of_day, format_deadline, taipei_date
 
 from .entries import EntryRefused, record, require_editable, require_not_final
 from .locks import locked_entry
@@ -69,7 +69,7 @@ def replace(*, entry_file, stored=None, token=None, by, at):
     if entry.is_submitted and entry_file.may_be_replaced(at):
         require_not_final(entry.topic.group)
     elif entry_file.replace_until and not by.is_staff:
-        raise EntryRefused(f"已過補換期限（{format_datetime(entry_file.replace_until)}），不能再更換。")
+        raise EntryRefused(f"已過補換期限（{format_deadline(entry_file.replace_until)}），不能再更換。")
     else:
         require_editable(entry, by=by, at=at)
     _detach(entry, entry_file, by=by, at=at, keeps_version=False)
@@ -217,7 +217,7 @@ def hear_check(check, *, at):
 def _set_replacement(entry, entry_file, until, *, by, at, reason=""):
     entry_file.replace_until = until
     entry_file.save(update_fields=["replace_until"])
-    last = format_datetime(until)
+    last = format_deadline(until)
     record(
         "entry.file_quarantined" if by is None else "entry.replacement_extended",
         entry,

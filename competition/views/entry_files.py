@@ -85,8 +85,12 @@ def _files_context(request, entry, replaced):
     now = timezone.now()
     kept = list(entry.files.select_related("added_by"))
     refusal = refusal_now(request, entry)
+    names = {}
     for each in kept:
         each.is_replaceable = each.may_be_replaced(now) if refusal else each.is_quarantined
+        each.same_as = names.get(each.sha256)
+        if each.sha256:
+            names.setdefault(each.sha256, each.name)
     used = EntryFile.objects.of_unit(entry.unit, entry.competition).total_size()
     return {
         "entry": entry,
@@ -214,12 +218,19 @@ def entry_file_extend(request, pk, file_pk):
 def entry_preview(request, pk):
     """The work as judges see it: its code, its neutral copies, no unit and no authors."""
     entry = visible_entry(request.user, pk)
+    shown = shown_files(entry, user=request.user, address=_preview_address)
+    hidden = [each for each in entry.files.all() if not each.is_passed]
+    count = str(len(shown))
+    asked = request.GET.get("shown", count)  # as many as the page has that asks again
     context = {
         "entry": entry,
         "programme": entry.competition.programme,
         "work": Work(entry, None),
-        "files": shown_files(entry, user=request.user, address=_preview_address),
-        "hidden": [each for each in entry.files.all() if not each.is_passed],
+        "files": shown,
+        "hidden": hidden,
+        "is_waiting": any(each.is_pending for each in hidden),
+        "shown": asked,
+        "has_more": asked != count,
     }
     return render(request, "competition/entry_preview.html", context)
 

@@ -4,7 +4,6 @@ The drawings keep their markup in templates/components/; their geometry is worke
 in every row of a long table are rendered once for each set of arguments.
 """
 
-from datetime import timedelta
 from fractions import Fraction
 from functools import lru_cache, wraps
 from typing import NamedTuple
@@ -89,13 +88,8 @@ def roc_moment(value):
 
 @register.filter
 def roc_deadline(moment):
-    """The last instant that still counts: midnight is shown as 24:00 of the day before it."""
-    if moment in (None, ""):
-        return ""
-    local = moment.astimezone(rocdate.TAIPEI)
-    if (local.hour, local.minute) == (0, 0):
-        return f"{rocdate.format_short(local.date() - timedelta(days=1))}24:00"
-    return f"{rocdate.format_short(local.date())}{local:%H:%M}"
+    """7月1日（五）24:00."""
+    return "" if moment in (None, "") else rocdate.format_deadline(moment)
 
 
 @register.simple_tag
@@ -127,7 +121,7 @@ def percentage(value):
 
 
 @register.filter
-def money(value):
+def grouped(value):
     """3,000."""
     return "" if value in (None, "") else f"{value:,}"
 

@@ -1,7 +1,7 @@
 """Large files through the real web server, against the same server without the portal, in one run.
 
 2 GB where the disk has room, else 512 MB. The bare server takes the same bytes as one raw body to the same
-disk; nginx is not among the packages that the portal needs, so downloads stand beside bare sendfile.
+disk, and downloads stand beside its bare sendfile; where there is an nginx, also behind it.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import threading
+from contextlib import contextmanager, suppress
 from statistics import quantiles
 from time import perf_counter, sleep
 
@@ -18,6 +19,7 @@ import pytest
 
 from foundation import files
 from tests import factories as make
+from tests.uploading.nginx import PREFIX, PROGRAM, Nginx, free_port
 from tests.uploading.portal import Portal
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,6 +29,7 @@ PART = 32 * MIB  # as static/uploads.js sends
 BLOCK = MIB // 4
 LINE = 4 * MIB  # bytes a second of each of the ten uploads: 320 Mbit/s together
 TRICKLE = 64 * 1024  # bytes a second of each slow download
+SLOW_LINES = 50
 ASKED = 120
 
 
@@ -89,8 +92,8 @@ def send_bare(portal, place, path):
     assert portal.ask("POST", place, blocks(path, 0, size), Content_Length=str(size))[0] == 204
 
 
-def fetch(portal, path):
-    connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=600)
+def fetch(portal, path, port=None):
+    connection = http.client.HTTPConnection("127.0.0.1", port or portal.port, timeout=600)
     connection.request("GET", path, headers=portal.headers())
     answer = connection.getresponse()
     assert answer.status == 200
@@ -135,6 +138,35 @@ def test_a_film_up_hashed_and_down(portal, tmp_path):
     assert plain / down >= 0.7
 
 
+@pytest.mark.skipif(PROGRAM is None, reason="nginx is not installed")
+def test_a_film_down_behind_nginx(portal, tmp_path):
+    """By X-Accel, each time asked of the portal, against the same file that nginx sends of itself."""
+    film = film_of(1024 * MIB, tmp_path)
+    portal.environment |= {"X_ACCEL_PREFIX": PREFIX, "PROXIES": "1"}
+    portal.serve(workers=2, threads=64)
+    send_all(portal, portal.announce("影片.mp4", film.stat().st_size), film)
+    assert portal.work() == 0
+    ((stored, place),) = portal.execute("SELECT id, path FROM foundation_storedfile")
+    port = free_port()  # without encryption, which would be most of the work
+    nginx = Nginx(
+        portal,
+        tmp_path / "nginx",
+        more=f"listen 127.0.0.1:{port}; location /plain/ {{ alias {portal.files}/; }}",
+    )
+    try:
+        fetch(portal, f"/plain/{place}", port)
+        rounds = [  # in turn: the machine may be busy with something else for a while
+            (timed(fetch, portal, f"/plain/{place}", port), timed(fetch, portal, f"/file/{stored}/", port))
+            for _ in range(5)
+        ]
+    finally:
+        nginx.close()
+
+    plain, down = map(min, zip(*rounds, strict=True))
+    print(f"\n1024 MB behind nginx: {down:.2f} s, of itself {plain:.2f} s: {plain / down:.2f} of plain nginx")
+    assert plain / down >= 0.7
+
+
 def write(path, content):
     path.write_bytes(content)
     return path
@@ -153,9 +185,61 @@ def pages(portal):
     return quantiles(times, n=20)[18]
 
 
+def test_small_pages_among_fifty_lines_of_1_kb_a_second(portal, tmp_path):
+    """As `bin/serve` starts it, with nothing before it: headers, forms, uploads, downloads that hardly move."""
+    portal.environment["UPLOADS_PER_PERSON"] = "60"
+    film = film_of(64 * MIB, tmp_path)
+    portal.serve(workers=2, threads=64)
+    send_all(portal, portal.announce("影片.mp4", film.stat().st_size), film)
+    assert portal.work() == 0
+    stored = portal.execute("SELECT id FROM foundation_storedfile")[0][0]
+    urls = [portal.announce("影片.mp4", film.stat().st_size) for _ in range(SLOW_LINES)]
+    pages(portal)
+    idle = pages(portal)
+    told = [f"\nsmall page p95: idle {idle * 1000:.1f} ms"]
+    body = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000000\r\n"
+    part = body.replace("x-www-form-urlencoded", "offset+octet-stream") + "Upload-Offset: 0\r\n"
+    kinds = {
+        "headers": ("GET / HTTP/1.1\r\nX-Slow: " for _ in urls),
+        "forms": (f"POST /accounts/login/ HTTP/1.1\r\n{body}{{}}\r\n" for _ in urls),
+        "uploads": (f"PATCH {url} HTTP/1.1\r\n{part}{{}}\r\n" for url in urls),
+        "downloads": (f"GET /file/{stored}/ HTTP/1.1\r\n{{}}\r\n" for _ in urls),
+    }
+    for kind, requests in kinds.items():
+        with slow_lines(portal, requests, reads=kind == "downloads"):
+            loaded = pages(portal)
+        told.append(f"{kind} {loaded * 1000:.1f} ms (ratio {loaded / idle:.2f})")
+        assert loaded <= 3 * idle, told
+    print(", ".join(told))
+
+
+@contextmanager
+def slow_lines(portal, requests, *, reads):
+    """A line for each request, on which 1 KB a second goes on; they stand when the block begins."""
+    stop = threading.Event()
+    head = "".join(f"{name}: {value}\r\n" for name, value in portal.headers(Host="127.0.0.1").items())
+
+    def trickle(request):
+        with socket.create_connection(("127.0.0.1", portal.port)) as line, suppress(OSError):
+            line.sendall(request.format(head).encode())
+            while not stop.wait(1):
+                line.recv(1024) if reads else line.sendall(b"a" * 1024)
+
+    threads = [threading.Thread(target=trickle, args=(request,)) for request in requests]
+    for thread in threads:
+        thread.start()
+    sleep(2)
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
 def test_small_pages_among_ten_uploads_and_four_slow_downloads(portal, tmp_path):
     film = film_of(1024 * MIB, tmp_path)
-    portal.serve(workers=2, threads=16)
+    portal.serve(workers=2, threads=64)
     send_all(portal, portal.announce("影片.mp4", film.stat().st_size), film)
     assert portal.work() == 0
     stored = portal.execute("SELECT id FROM foundation_storedfile")[0][0]

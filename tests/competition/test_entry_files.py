@@ -135,6 +135,19 @@ def test_the_hash_completes_file_version_and_receipt(draft, contact):
     assert FileCheck.objects.filter(stored=content, state="waiting").exists()
 
 
+def test_the_letter_for_a_disc_says_nothing_of_a_licence_nobody_gave(unit, contact):
+    staff = make.make_staff()
+    entry = make.make_entry(unit=unit, medium="paper_or_disc")
+    upload = received(staff, at=AFTER)
+    actions.attach(entry=entry, token=upload.token, by=staff, at=AFTER)
+
+    assembled(upload, at=AFTER)
+
+    letter = Mail.objects.get()
+    assert "收到 1 個檔案" in letter.body
+    assert "授權" not in letter.body and "None" not in letter.body
+
+
 def test_an_upload_that_no_work_names_changes_nothing(contact):
     entry_files.take_in(received(contact), BEFORE)
 
@@ -183,7 +196,7 @@ def test_a_file_quarantined_after_the_deadline_gets_a_dated_chance(draft, contac
     assert file.replace_until == until
     letter = Mail.objects.get()
     assert letter.recipient == contact.email
-    assert letter.subject == "作品檔案已隔離，請於 105年7月6日 00:00 前更換"
+    assert letter.subject == "作品檔案已隔離，請於 7月5日（二）24:00 前更換"
     assert "作品仍計為已送件" in letter.body and REASON in letter.body
     assert Notice.objects.first().text in letter.body
     entry.refresh_from_db()
@@ -192,7 +205,7 @@ def test_a_file_quarantined_after_the_deadline_gets_a_dated_chance(draft, contac
     late = until + timedelta(seconds=1)
     new = stored(by=contact)
     assert refused(actions.replace, entry_file=file, stored=new, by=contact, at=until) == (
-        "已過補換期限（105年7月6日 00:00），不能再更換。"
+        "已過補換期限（7月5日（二）24:00），不能再更換。"
     )
     assert "已過補換期限" in refused(actions.replace, entry_file=file, stored=new, by=contact, at=late)
     assert "已過繳交期限" in refused(actions.attach, entry=entry, stored=new, by=contact, at=AFTER)
@@ -225,7 +238,7 @@ def test_staff_set_the_chance(draft, contact):
     ) == ("補換期限不能早於今天。")
     file = actions.extend_replacement(entry_file=file, **arguments)
     assert file.replace_until == taipei(2016, 7, 21)
-    assert Mail.objects.filter(subject="作品檔案已隔離，請於 105年7月21日 00:00 前更換").count() == 1
+    assert Mail.objects.filter(subject="作品檔案已隔離，請於 7月20日（三）24:00 前更換").count() == 1
 
 
 def test_only_a_quarantined_file_is_replaced(draft, contact):
@@ -344,3 +357,41 @@ def test_the_preview_shows_the_work_without_unit_or_authors(contact_client, draf
     assert "竹崎" not in shown and "林堃峯" not in shown and "簡報.pptx" not in shown
     assert b"".join(copy.streaming_content) == b"neutral"
     assert hidden.status_code == 404
+
+
+def test_the_preview_asks_again_until_every_check_is_done(contact_client, draft):
+    """The note alone is exchanged, for a film may be running below it."""
+    late = make.make_entry_file(entry=draft, position=2, content=b"b", name="還沒查.mp4", state="waiting")
+    address = reverse("competition:entry_preview", args=[draft.pk])
+
+    before = contact_client.get(address).content.decode()
+    still = contact_client.get(address, {"shown": 1}).content.decode()
+    FileCheck.objects.filter(pk=late.file_check.pk).update(
+        state=FileCheck.State.PASSED, kind=FileCheck.Kind.VIDEO, neutral=late.stored, checked_at=BEFORE
+    )
+    done = contact_client.get(address, {"shown": 1}).content.decode()
+
+    again = 'hx-get="?shown=1" hx-trigger="every 5s"'
+    assert again in before and again in still and "有檔案檢查完了" not in still
+    assert "有檔案檢查完了" in done and "every 5s" not in done
+    assert "有檔案檢查完了" not in contact_client.get(address).content.decode()
+
+
+def test_a_file_that_was_added_twice_says_so(contact_client, draft):
+    for position, (name, content) in enumerate(
+        (("影片.mp4", b"a"), ("別的.mp4", b"b"), ("再一次.mp4", b"a")), 2
+    ):
+        make.make_entry_file(entry=draft, position=position, content=content, name=name)
+
+    page = contact_client.get(page_of(draft)).content.decode()
+
+    assert page.count("內容完全相同") == 1
+    assert "與「影片.mp4」內容完全相同" in page
+
+
+def test_a_file_shows_how_far_its_check_is(contact_client, draft):
+    file = make.make_entry_file(entry=draft, position=2, content=b"b", name="影片.mp4", state="waiting")
+    job = make.make_job(state="running", message="讀取影片", done_steps=2, all_steps=4)
+    FileCheck.objects.filter(pk=file.file_check.pk).update(job=job)
+
+    assert "讀取影片（2／4）" in contact_client.get(page_of(draft)).content.decode()

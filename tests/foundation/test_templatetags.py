@@ -77,8 +77,8 @@ def test_percentage(value, shown):
     assert portal.percent(value) == shown.removesuffix("%")
 
 
-def test_money_is_grouped_by_three():
-    assert (portal.money(1234567), portal.money(None)) == ("1,234,567", "")
+def test_numbers_are_grouped_by_three():
+    assert (portal.grouped(1234567), portal.grouped(None)) == ("1,234,567", "")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from django.http import UnreadablePostError
 from django.test import Client
 from django.utils import timezone
 
-from foundation import files, invariants, sweeping, uploads
+from foundation import files, invariants, sweeping, upload_views, uploads
 from foundation.errors import Refused
 from foundation.inspection.limits import MB
 from foundation.models import Event, Job, StoredFile, StrayFile, Upload, UploadPart
@@ -277,6 +277,21 @@ def test_only_one_request_writes_at_a_time(window, owner):
     taken = send(window, url, 0, CONTENT)
 
     assert (refused.status_code, taken.status_code) == (423, 204)
+
+
+def test_uploads_leave_threads_for_pages(window, owner, monkeypatch):
+    """What finds no place is told to come again, nothing of it read; a place is free again after each part."""
+    monkeypatch.setattr(upload_views, "places", threading.BoundedSemaphore(1))
+    upload = make.make_upload(owner=owner, size=len(CONTENT))
+    url = f"/uploads/{upload.token}/"
+
+    with upload_views.places:
+        refused = send(window, url, 0, CONTENT)
+    broken = send(window, url, 7, CONTENT[7:])
+    taken = send(window, url, 0, CONTENT)
+
+    assert (refused.status_code, broken.status_code, taken.status_code) == (503, 409, 204)
+    assert "稍候會自動接續" in refused.content.decode()
 
 
 def test_a_writer_that_was_thought_dead_writes_no_more(owner, monkeypatch):

@@ -35,7 +35,7 @@ def make_shown(content, name, kind, **fields):
 def open_hostile(page):
     """The frame in which the package did its worst."""
     page.goto("/viewer/")
-    page.get_by_role("link", name="開啟教材").click()
+    page.get_by_text("開啟教材").click()
     frame = page.frame_locator("iframe.viewer-lesson")
     frame.locator("body[data-done=yes]").wait_for(timeout=30_000)
     return frame
@@ -115,7 +115,7 @@ def test_a_package_cannot_leave_its_frame_for_another_host(open_hostile_page, li
     make.make_package_check(members={"index.html": f"<script>location = '{OUTSIDE}/away?data'</script>"})
     page, requests = open_hostile_page()
     page.goto("/viewer/")
-    page.get_by_role("link", name="開啟教材").click()
+    page.get_by_text("開啟教材").click()
     page.wait_for_timeout(1500)
 
     assert all(url.startswith(live_server.url) for url in reached(requests))
@@ -133,7 +133,7 @@ def test_pages_within_pages_of_a_package(open_page):
     )
     page = open_page(make.make_user())
     page.goto("/viewer/")
-    page.get_by_role("link", name="開啟教材").click()
+    page.get_by_text("開啟教材").click()
 
     lesson = page.frame_locator("iframe.viewer-lesson").frame_locator("iframe")
     assert lesson.locator("#said").inner_text() == "true object"
@@ -166,7 +166,7 @@ def test_every_kind_on_a_page(open_page, assert_accessible, screenshot, size, na
     )
     page = open_page(make.make_user(), size=size)
     page.goto("/viewer/")
-    page.get_by_role("link", name="開啟教材").click()
+    page.get_by_text("開啟教材").click()
     page.frame_locator("iframe.viewer-lesson").get_by_role("heading", name="認識嘉義（範例）").wait_for()
 
     video = page.locator("video")
