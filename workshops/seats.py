@@ -8,7 +8,7 @@ from django.db.models import Case, CharField, Count, F, Value, When
 
 from .models import Enrolment, UnitQuota
 
-UNIT_FULL = "本單位名額已滿"
+UNIT_FULL = "本機關名額已滿"
 ROOM_FULL = "場地已滿"
 POOL_FULL = "釋出的名額已用完"
 # How much of a waiting list its page shows.

@@ -17,7 +17,7 @@ class Notice(models.Model):
 
     class Meta:
         verbose_name = "通知"
-        ordering = ["-pk"]
+        ordering = ["-created_at", "-pk"]
         indexes = [models.Index(fields=["user"], name="notice_unread", condition=models.Q(read_at=None))]
 
     def __str__(self):

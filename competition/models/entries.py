@@ -341,10 +341,10 @@ class EntryFileQuerySet(models.QuerySet):
 
 
 class WorkFileManager(models.Manager):
-    """A file is shown with its size, its hash and what its check found; all three lie in other rows."""
+    """A file is shown with its size, its hash and how its check goes; all of it lies in other rows."""
 
     def get_queryset(self):
-        return super().get_queryset().select_related("stored__file_check", "upload")
+        return super().get_queryset().select_related("stored__file_check__job", "upload")
 
 
 class WorkFile(models.Model):

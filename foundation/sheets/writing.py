@@ -23,6 +23,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from ..numbers import half_up, percent
 from ..rocdate import TAIPEI, format_datetime, format_digits
@@ -183,6 +184,12 @@ def _write_xlsx(sink, title, columns, rows, written, notes):
     book.properties.title = _ILLEGAL.sub(" ", title)
     sheet = book.create_sheet(_sheet_name(title))
     sheet.freeze_panes = "A2"
+    # Printed: A4 across, as wide as one page, with lines, the header on each.
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", "9"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_options.gridLines = True
+    sheet.print_title_rows = "1:1"
     for number, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
     cells = _XlsxCells(sheet, columns)
@@ -284,13 +291,22 @@ _ODS_DATES = (
     '<number:day number:calendar="ROC" number:style="long"/>'
 )
 
+# Printed: A4 across, as wide as one page, with lines; the header rows come on each by themselves.
+_ODS_PAGE = (
+    '<office:automatic-styles><style:page-layout style:name="P"><style:page-layout-properties '
+    'fo:page-width="29.7cm" fo:page-height="21cm" style:print-orientation="landscape" fo:margin="1.5cm" '
+    'style:scale-to-X="1" style:scale-to-Y="0" '
+    'style:print="objects charts drawings zero-values grid"/></style:page-layout></office:automatic-styles>'
+    '<office:master-styles><style:master-page style:name="Default" style:page-layout-name="P"/></office:master-styles>'
+)
+
 
 def _write_ods(sink, title, columns, rows, written, notes):
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", FORMATS["ods"], zipfile.ZIP_STORED)
         archive.writestr("META-INF/manifest.xml", _ods_manifest())
         archive.writestr("meta.xml", _ods_meta(title))
-        archive.writestr("styles.xml", _ods_document("document-styles", ""))
+        archive.writestr("styles.xml", _ods_document("document-styles", _ODS_PAGE))
         archive.writestr("settings.xml", _ods_settings(_sheet_name(title)))
         # A size is not known beforehand; content may pass 2 GB only where zip64 headers are allowed.
         with archive.open("content.xml", "w", force_zip64=True) as stream:
@@ -303,7 +319,7 @@ def _ods_content(title, columns, rows, written, notes):
     yield opening
     yield f"<office:automatic-styles>{_ods_styles(columns)}</office:automatic-styles>"
     yield "<office:body><office:spreadsheet>"
-    yield f"<table:table table:name={quoteattr(_sheet_name(title))}>"
+    yield f'<table:table table:style-name="ta" table:name={quoteattr(_sheet_name(title))}>'
     for place, _ in enumerate(columns):
         yield f'<table:table-column table:style-name="co{place}"/>'
     header = "".join(_ods_cell(_ILLEGAL.sub("\ufffd", column.title), "H") for column in columns)
@@ -316,7 +332,7 @@ def _ods_content(title, columns, rows, written, notes):
     lines = list(_notes(notes, written))
     if lines:
         name = NOTES_SHEET if _sheet_name(title) != NOTES_SHEET else f"{NOTES_SHEET} 2"
-        yield f'<table:table table:name="{name}"><table:table-column table:style-name="coN"/>'
+        yield f'<table:table table:style-name="ta" table:name="{name}"><table:table-column table:style-name="coN"/>'
         for line in lines:
             yield f"<table:table-row>{_ods_cell(line, 'T')}</table:table-row>"
         yield "</table:table>"
@@ -352,6 +368,7 @@ def _ods_text(line):
 
 def _ods_styles(columns):
     styles = [
+        '<style:style style:name="ta" style:family="table" style:master-page-name="Default"/>',
         '<style:style style:name="H" style:family="table-cell">'
         '<style:text-properties fo:font-weight="bold" style:font-weight-asian="bold"/></style:style>',
         '<number:text-style style:name="NT"><number:text-content/></number:text-style>',

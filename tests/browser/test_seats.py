@@ -114,7 +114,7 @@ def test_nominating_on_a_phone(open_page, assert_accessible, screenshot, session
         screenshot(page, picture)
     own = open_page(user, size=PHONE)
     own.goto("/workshops/mine/")
-    own.get_by_text("第 1 位，原因：本單位名額已滿。").wait_for()
+    own.get_by_text("第 1 位，原因：本機關名額已滿。").wait_for()
     assert_accessible(own)
     screenshot(own, "mine-phone")
 

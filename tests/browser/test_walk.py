@@ -71,7 +71,7 @@ def test_from_nomination_to_the_award_list(open_page, year, screenshot, assert_a
     expect(contact.get_by_text("已錄取").first).to_be_visible()
     nominate(contact, "𠮷田")
     expect(contact.get_by_text("候補第 1 位").first).to_be_visible()
-    expect(contact.get_by_text("本單位名額已滿").first).to_be_visible()
+    expect(contact.get_by_text("本機關名額已滿").first).to_be_visible()
     assert_accessible(contact)
     screenshot(contact, "walk-2-nominated")
     contact.get_by_role("row", name="堃峯喆").get_by_role("link", name="取消").click()

@@ -135,6 +135,19 @@ def test_the_hash_completes_file_version_and_receipt(draft, contact):
     assert FileCheck.objects.filter(stored=content, state="waiting").exists()
 
 
+def test_the_letter_for_a_disc_says_nothing_of_a_licence_nobody_gave(unit, contact):
+    staff = make.make_staff()
+    entry = make.make_entry(unit=unit, medium="paper_or_disc")
+    upload = received(staff, at=AFTER)
+    actions.attach(entry=entry, token=upload.token, by=staff, at=AFTER)
+
+    assembled(upload, at=AFTER)
+
+    letter = Mail.objects.get()
+    assert "收到 1 個檔案" in letter.body
+    assert "授權" not in letter.body and "None" not in letter.body
+
+
 def test_an_upload_that_no_work_names_changes_nothing(contact):
     entry_files.take_in(received(contact), BEFORE)
 
@@ -374,3 +387,11 @@ def test_a_file_that_was_added_twice_says_so(contact_client, draft):
 
     assert page.count("內容完全相同") == 1
     assert "與「影片.mp4」內容完全相同" in page
+
+
+def test_a_file_shows_how_far_its_check_is(contact_client, draft):
+    file = make.make_entry_file(entry=draft, position=2, content=b"b", name="影片.mp4", state="waiting")
+    job = make.make_job(state="running", message="讀取影片", done_steps=2, all_steps=4)
+    FileCheck.objects.filter(pk=file.file_check.pk).update(job=job)
+
+    assert "讀取影片（2／4）" in contact_client.get(page_of(draft)).content.decode()

@@ -159,6 +159,19 @@ def test_notes_and_warnings_stand_on_their_own_sheet(fmt):
     assert read_table(written.content, f"a.{fmt}", columns=[Column("甲", "甲")]).header_row == 1
 
 
+def test_a_list_is_printed_across_as_wide_as_a_page_with_its_header():
+    sheet = load_workbook(io.BytesIO(write("xlsx", [("甲", 1)]).content)).active
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
+    assert (sheet.print_title_rows, sheet.print_options.gridLines) == ("$1:$1", True)
+
+    archive = zipfile.ZipFile(io.BytesIO(write("ods", [("甲", 1)]).content))
+    styles, content = (archive.read(name).decode() for name in ("styles.xml", "content.xml"))
+    for setting in ('print-orientation="landscape"', 'scale-to-X="1"', 'scale-to-Y="0"', "grid"):
+        assert setting in styles
+    assert 'style:master-page-name="Default"' in content
+
+
 def test_endless_warnings_are_summed_up():
     written = write("csv", [("\x0b", "\x0b")] * 40)
 

@@ -97,7 +97,7 @@ def test_dry_run_in_json_has_every_row_with_differences_and_notes(file, tmp_path
             }
         ],
     }
-    assert json.loads(beyond)["rows"][0]["notes"] == ["本單位名額已滿，仍予錄取並註記「由試算表匯入」。"]
+    assert json.loads(beyond)["rows"][0]["notes"] == ["本機關名額已滿，仍予錄取並註記「由試算表匯入」。"]
 
 
 @pytest.mark.parametrize("dry_run", ([], ["--dry-run"]))

@@ -78,7 +78,7 @@ def test_enrol_waits_when_the_quota_is_full(session, unit, contact):
     late = nominate(session, unit, contact, name="丙")
 
     assert (late.state, late.queued_at) == (State.WAITING, AT)
-    assert Event.objects.first().summary == "嘉義縣竹崎鄉公所薦送丙參加第1梯次，列候補（本單位名額已滿）"
+    assert Event.objects.first().summary == "嘉義縣竹崎鄉公所薦送丙參加第1梯次，列候補（本機關名額已滿）"
 
 
 def test_enrol_waits_when_the_room_is_full(session, unit, contact):
@@ -430,7 +430,7 @@ def test_overbook_by_a_contact_is_refused(session, unit, contact):
 def test_overbook_while_a_seat_is_free_is_refused(session, unit, staff):
     assert (
         refusal(actions.overbook, session=session, unit=unit, name="丁", reason="理由", by=staff, at=AT)
-        == "本單位名額與場地都還有空位，直接薦送即可，不必超額。"
+        == "本機關名額與場地都還有空位，直接薦送即可，不必超額。"
     )
 
 

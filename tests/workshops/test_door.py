@@ -107,7 +107,7 @@ def test_walk_ins_beyond_quota_and_room_stay_with_the_reason_and_count_to_the_un
 
     assert facts(of_unit) == facts(of_none) == (State.CONFIRMED, Attendance.WALK_IN, "現場報到")
     assert Event.objects.get(target_id=of_unit.pk).summary == (
-        "嘉義縣竹崎鄉公所的堃峯喆第1梯次現場報到（本單位名額已滿、場地已滿）"
+        "嘉義縣竹崎鄉公所的堃峯喆第1梯次現場報到（本機關名額已滿、場地已滿）"
     )
     sent = list(sent_by_unit(session.programme))
     assert len(sent) == 3 and list(invariants.breaches()) == []

@@ -230,7 +230,7 @@ def test_enrolments_beyond_quota_or_room_are_confirmed_and_marked(session, unit)
     assert [row[3] for row in stored()] == ["", IMPORTED, "", IMPORTED]
     assert [row.notes for row in plan.rows] == [
         [],
-        ["本單位名額已滿，仍予錄取並註記「由試算表匯入」。"],
+        ["本機關名額已滿，仍予錄取並註記「由試算表匯入」。"],
         [],
         ["場地已滿，仍予錄取並註記「由試算表匯入」。"],
     ]

@@ -289,7 +289,7 @@ def test_staff_choose_the_unit_and_see_its_seats(client, url, session, unit):
     looked = client.post(url, lines(act="look", unit=other.pk))
     client.post(url, lines(("甲", "課員", ""), unit=other.pk))
 
-    assert "本單位名額已滿；送出後從<b>候補第 1 位</b>排起" in looked.content.decode()
+    assert "本機關名額已滿；送出後從<b>候補第 1 位</b>排起" in looked.content.decode()
     assert session.enrolments.get(person__name="甲").unit == other
 
 

@@ -251,7 +251,7 @@ def test_mine_shows_position_reason_successor_and_whom_to_ask(
 
     page = response.content.decode()
     assert [row.enrolment for row in response.context["rows"]] == [gone, waiting]
-    assert "第 1 位，原因：本單位名額已滿。" in page
+    assert "第 1 位，原因：本機關名額已滿。" in page
     assert "由林堃峯接替" in page
     assert contact.email in page
     assert reverse("portal:calendar_item", args=[session.calendar_key]) in page

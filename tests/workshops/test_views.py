@@ -155,9 +155,9 @@ def test_nomination_beyond_the_quota_waits_and_says_where(client, session, unit,
     before = text_of(client.get(detail()))
     after = text_of(client.post(detail(), NOMINEE, follow=True))
 
-    assert "本單位名額已滿，送出後列為<b>候補第 1 位</b>" in before
+    assert "本機關名額已滿，送出後列為<b>候補第 1 位</b>" in before
     assert "送出薦送（列候補）" in before
-    assert "王小明列候補第 1 位：本單位名額已滿。" in after
+    assert "王小明列候補第 1 位：本機關名額已滿。" in after
     assert "候補第 1 位</span>" in after
 
 
@@ -286,7 +286,8 @@ def test_a_participant_may_not_cancel(client, session, unit):
     client.force_login(user)
 
     assert client.post(cancel_url(enrolment)).status_code == 403
-    assert list(Enrolment.objects.of_participant(user)) == [enrolment]
+    enrolment.refresh_from_db()
+    assert enrolment.state != State.CANCELLED
 
 
 def test_a_contact_of_two_hats_may_not_cancel_the_own_nomination_by_another_unit(
@@ -298,20 +299,6 @@ def test_a_contact_of_two_hats_may_not_cancel_the_own_nomination_by_another_unit
     client.force_login(user)
 
     assert client.get(cancel_url(enrolment)).status_code == 403
-
-
-def test_participants_see_their_own_uncancelled_enrolments(session, unit):
-    user = make.make_user()
-    person = make.make_person(unit=unit, user=user)
-    later = make.make_session(number=2, held_on=taipei(2016, 4, 18).date())
-    mine = [
-        make.make_enrolment(session=later, unit=unit, person=person),
-        make.make_enrolment(session=session, unit=unit, person=person, state=State.WAITING),
-    ]
-    make.make_enrolment(session=session, unit=unit, person=person, state=State.CANCELLED)
-    make.make_enrolment(session=session, unit=unit)
-
-    assert list(Enrolment.objects.of_participant(user)) == mine
 
 
 # Staff

@@ -149,7 +149,7 @@ def overbook(*, session, unit, name, reason, by, at, title="", email=""):
     if enrolment and (enrolment.state == Enrolment.State.CONFIRMED or enrolment.unit != unit):
         raise already_listed(enrolment)
     if count_seats(session).fits(unit.pk):
-        raise EnrolmentRefused("本單位名額與場地都還有空位，直接薦送即可，不必超額。")
+        raise EnrolmentRefused("本機關名額與場地都還有空位，直接薦送即可，不必超額。")
     if enrolment is None:
         enrolment = Enrolment(session=session, unit=unit, person=person, created_by=by, created_at=at)
     enrolment.state = Enrolment.State.CONFIRMED

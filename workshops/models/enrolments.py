@@ -14,15 +14,6 @@ class EnrolmentQuerySet(models.QuerySet):
             return self
         return self.filter(Q(unit__in=ProgrammeUnit.objects.visible_to(user)) | Q(person__user=user))
 
-    def of_participant(self, user):
-        """A person's own enrolments, newest session first, with what a list of them shows."""
-        return (
-            self.filter(person__user=user)
-            .exclude(state=Enrolment.State.CANCELLED)
-            .select_related("session__programme", "unit")
-            .order_by("-session__held_on", "pk")
-        )
-
     def active(self):
         return self.exclude(state=Enrolment.State.CANCELLED)
 
