@@ -94,6 +94,8 @@ def check_file(progress, *, check):
             return _conclude(check, found, folder, progress)
     except scanner.ScannerAway as away:
         log.warning("check %s waits for the scanner: %s", check.pk, away)
+        if not scanner.is_away():
+            return _count_attempt(check, progress)  # it is there: this file is what it cannot judge
         return {"結果": "掃毒程式沒有回應，檔案維持「檢查中」，稍後自動再試。"}
     except (apart.Unfinished, OSError):
         log.exception("check %s came to no end", check.pk)

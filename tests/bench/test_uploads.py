@@ -189,13 +189,14 @@ def test_small_pages_among_fifty_lines_of_1_kb_a_second(portal, tmp_path):
     """As `bin/serve` starts it, with nothing before it: headers, forms, uploads, downloads that hardly move."""
     portal.environment["UPLOADS_PER_PERSON"] = "60"
     film = film_of(64 * MIB, tmp_path)
-    portal.serve(workers=2, threads=64)
+    server = portal.serve(workers=2, threads=64)
     send_all(portal, portal.announce("影片.mp4", film.stat().st_size), film)
     assert portal.work() == 0
     stored = portal.execute("SELECT id FROM foundation_storedfile")[0][0]
     urls = [portal.announce("影片.mp4", film.stat().st_size) for _ in range(SLOW_LINES)]
     pages(portal)
     idle = pages(portal)
+    before = resident(server)
     told = [f"\nsmall page p95: idle {idle * 1000:.1f} ms"]
     body = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000000\r\n"
     part = body.replace("x-www-form-urlencoded", "offset+octet-stream") + "Upload-Offset: 0\r\n"
@@ -210,7 +211,9 @@ def test_small_pages_among_fifty_lines_of_1_kb_a_second(portal, tmp_path):
             loaded = pages(portal)
         told.append(f"{kind} {loaded * 1000:.1f} ms (ratio {loaded / idle:.2f})")
         assert loaded <= 3 * idle, told
-    print(", ".join(told))
+    growth = resident(server) - before
+    print(", ".join(told), f"; server grew {growth / MIB:.1f} MB")
+    assert growth < 128 * MIB
 
 
 @contextmanager

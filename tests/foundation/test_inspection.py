@@ -234,13 +234,26 @@ def test_over_the_scanners_limit_is_not_scanned(settings, passing):
     assert ended(check) == ("passed", "unscanned")
 
 
+def test_a_file_that_the_scanner_did_not_look_through_is_not_clean_nor_infected(settings, passing):
+    with clamd(answer=b"stream: Heuristics.Limits.Exceeded.MaxScanSize FOUND") as settings.SCANNER_URL:
+        check = ask()
+        work()
+
+    assert ended(check) == ("passed", "unscanned")
+
+
 @pytest.mark.parametrize("answer", (b"stream: Access denied. ERROR", b"COMMAND READ TIMED OUT", b"?" * 9000))
 def test_an_answer_that_is_no_verdict_is_not_a_pass(settings, passing, answer):
     with clamd(answer=answer) as settings.SCANNER_URL:
         check = ask()
         work()
+        states = [ended(check)]
+        for _ in range(2):
+            checking.go_on(at=timezone.now())
+            work()
+            states.append(ended(check))
 
-    assert ended(check) == ("waiting", "unscanned")
+    assert states == [("waiting", "unscanned"), ("waiting", "unscanned"), ("failed", "unscanned")]
 
 
 def test_a_scanner_that_is_down_keeps_files_waiting_until_it_is_back(settings, passing, caplog):
