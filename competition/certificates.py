@@ -45,7 +45,7 @@ def stated(winner, title, serial, ceremony, *, at):
         (NUMBER, f"{ceremony.certificate_prefix}{serial}號"),
         (UNIT, winner.entry["unit"]),
         (TITLE, title),
-        (COMPETITION, f"{competition.programme.year}年度{competition.title}"),
+        (COMPETITION, competition.full_title),
         (GROUP, winner.group),
         (AWARD, winner.award),
         (WORK, winner.entry["title"]),

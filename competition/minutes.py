@@ -77,6 +77,13 @@ def _stored(row):
     return f"{row['entry']['work_code']}「{row['entry']['title']}」，{score}{shared}"
 
 
+def attendance(meeting, standing):
+    """(those who came, those of the panel who did not). Who was called for one work need not come."""
+    came = set(meeting.present.values_list("pk", flat=True))
+    present = [judge for judge in standing.judges if judge.pk in came]
+    return present, [judge for judge in standing.panel if judge.pk not in came and not judge.resigned_at]
+
+
 def print_minutes(meeting, standing, final):
     return render_pdf("competition/minutes_pdf.html", _contents(meeting, standing, final))
 
@@ -88,13 +95,13 @@ def write_minutes(meeting, standing, final):
 
 
 def _contents(meeting, standing, final):
-    present = set(meeting.present.values_list("pk", flat=True))
+    present, absent = attendance(meeting, standing)
     return {
         "meeting": meeting,
         "group": standing.group,
         "competition": standing.competition,
-        "present": [judge for judge in standing.judges if judge.pk in present],
-        "absent": [judge for judge in standing.judges if judge.pk not in present and not judge.resigned_at],
+        "present": present,
+        "absent": absent,
         "items": items_of(meeting, standing),
         "awards": list(award_lines(standing, final)),
         "final": final,
@@ -104,7 +111,7 @@ def _contents(meeting, standing, final):
 
 
 def _paragraphs(*, meeting, group, competition, present, absent, items, awards, final, works, sheets):
-    title = f"嘉義縣政府{competition.programme.year}年度{competition.title}\n{group}評審會議紀錄"
+    title = f"嘉義縣政府{competition.full_title}\n{group}評審會議紀錄"
     yield Paragraph(title, is_title=True)
     yield Paragraph(f"中華民國{format_datetime(meeting.held_at)}", label="時間：")
     yield Paragraph(meeting.place, label="地點：")

@@ -197,7 +197,7 @@ _COLUMNS = {
 def engraving(winner, competition):
     """The lines on a trophy."""
     return (
-        f"嘉義縣政府{competition.programme.year}年度{competition.title}",
+        f"嘉義縣政府{competition.full_title}",
         f"{winner.group}　{winner.award}",
         winner.entry["title"],
         " ".join(filter(None, (winner.entry["unit"], winner.names))),

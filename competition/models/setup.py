@@ -73,6 +73,12 @@ class Competition(models.Model):
         return self.title
 
     @property
+    def full_title(self):
+        """As papers name it: the year first, unless the title says it itself."""
+        year = f"{self.programme.year}年度"
+        return self.title if self.title.startswith(year) else f"{year}{self.title}"
+
+    @property
     def due_at(self):
         """The first moment at which it is too late: 00:00 after the due day, Asia/Taipei."""
         return end_of_day(self.due_on)

@@ -122,7 +122,8 @@ def judging_sheet(request, code):
         return _show(request, queue, entry, conflict.sheet, form, conflict=conflict, status=409)
     except Refused as refusal:
         form.add_error(None, str(refusal))
-        return _show(request, queue, entry, sheet, form, status=422)
+        not_done = "未簽名" if act == "sign" else "未儲存"
+        return _show(request, queue, entry, sheet, form, not_done=not_done, status=422)
     if act == "merge":
         messages.success(request, f"{code} 的評分已照您所選的儲存。")
         return _to_sheet(request, code)
@@ -181,7 +182,9 @@ def _conflict(queue, form, conflict):
     }
 
 
-def _show(request, queue, entry, sheet, form, *, conflict=None, conflict_form=None, status=200):
+def _show(
+    request, queue, entry, sheet, form, *, conflict=None, conflict_form=None, not_done="未儲存", status=200
+):
     work = Work(entry, entry.own_state)
     points = {pk: score.points for pk, score in scores_of(sheet).items()}
     before, after = queue.neighbours(work.code)
@@ -194,6 +197,7 @@ def _show(request, queue, entry, sheet, form, *, conflict=None, conflict_form=No
         "strip": queue.strip(work.code),
         "sheet": sheet,
         "form": form,
+        "not_done": not_done,
         "files": shown_files(entry, user=request.user, address=partial(_file_address, request)),
         "subtotal": subtotal(queue.criteria, points),
         "before": before,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agencies.permissions import staff_required
 from competition import actions, progress
 from competition.awards import AwardFile
-from competition.minutes import award_lines, items_of, print_minutes, write_minutes
+from competition.minutes import attendance, award_lines, items_of, print_minutes, write_minutes
 from competition.models import Meeting, MeetingItem
 from competition.result_forms import DecisionForm, MeetingForm
 from foundation import documents, pdf
@@ -105,11 +105,11 @@ def meeting_detail(request, group_pk, pk):
             return back(request, "competition:meeting_detail", group.pk, meeting.pk)
     standing = the_standing(group)
     final = _final(group)
-    present = list(meeting.present.select_related("user"))
+    present, absent = attendance(meeting, standing)
     context = group_context(group, "meetings") | {
         "meeting": meeting,
         "present": present,
-        "absent": [j for j in standing.judges if j not in present and not j.resigned_at],
+        "absent": absent,
         "items": items_of(meeting, standing),
         "noted": meeting.items.all(),
         "awards": list(award_lines(standing, final)),

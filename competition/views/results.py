@@ -180,9 +180,16 @@ def result_settle(request, group_pk):
             form.add_error(None, str(refusal))
         else:
             messages.success(request, "同分裁定已記錄。")
-            then = "meeting_list" if request.POST.get("then") == "meetings" else "result_detail"
-            return back(request, f"competition:{then}", group.pk)
+            return _after_settling(request, group)
     return _show(request, group, status=422, settle_form=form)
+
+
+def _after_settling(request, group):
+    """Back to where the chair's decision was entered: the meeting, the list of meetings, or the ranking."""
+    then = request.POST.get("then", "")
+    if then.isdecimal() and group.meetings.filter(pk=then).exists():
+        return back(request, "competition:meeting_detail", group.pk, then)
+    return back(request, f"competition:{'meeting_list' if then else 'result_detail'}", group.pk)
 
 
 @require_POST

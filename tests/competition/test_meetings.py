@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from competition import actions
-from competition.minutes import award_lines, chinese_number, items_of
+from competition.minutes import attendance, award_lines, chinese_number, items_of
 from competition.models import Author, Meeting, MeetingItem, TieSettlement
 from competition.standings import standings
 from foundation.errors import Refused
@@ -112,13 +112,17 @@ def test_decisions_are_noted_and_struck(staff_client, group):
     )
 
 
-def test_a_tie_is_settled_in_the_meeting(staff_client, group, tied):
+@pytest.mark.parametrize(
+    ("then", "page"), [("", "result_detail"), ("meetings", "meeting_list"), ("own", "meeting_detail")]
+)
+def test_a_tie_is_settled_where_the_chair_sits(staff_client, group, tied, then, page):
     meeting = make.make_meeting(group=group)
+    args = [group.pk, meeting.pk] if then == "own" else [group.pk]
     first, second = tied
     shown = staff_client.get(url("meeting_detail", group.pk, meeting.pk)).content.decode()
     assert "第 1 名同分，由主席裁定" in shown
     data = {
-        "then": "meetings",
+        "then": meeting.pk if then == "own" else then,
         "entry": [first.pk, second.pk],
         f"place_{first.pk}": "2",
         f"place_{second.pk}": "1",
@@ -127,8 +131,20 @@ def test_a_tie_is_settled_in_the_meeting(staff_client, group, tied):
 
     response = staff_client.post(url("result_settle", group.pk), data)
 
-    assert response.url == url("meeting_list", group.pk)
+    assert response.url == url(page, *args)
     assert TieSettlement.objects.get().reason == "教學設計較完整"
+
+
+def test_who_was_called_for_one_work_is_not_missed_at_the_meeting(group, tied):
+    called = make.make_extra_review(entry=tied[0]).judge
+    panel = the_standing(group).panel
+    meeting = make.make_meeting(group=group)
+
+    meeting.present.set(panel[:1])
+    assert (len(panel), attendance(meeting, the_standing(group))) == (3, (panel[:1], panel[1:]))
+
+    meeting.present.add(called)
+    assert set(attendance(meeting, the_standing(group))[0]) == {panel[0], called}
 
 
 def settle(tied, staff):

@@ -362,3 +362,11 @@ def test_entries_are_visible_to_staff_and_to_the_own_units_contacts():
     assert list(Entry.objects.visible_to(former)) == []
     assert list(Entry.objects.visible_to(judge)) == []
     assert Entry.objects.visible_to(make.make_staff()).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("title", "full"),
+    [("自製數位教材競賽", "105年度自製數位教材競賽"), ("105年度教材競賽", "105年度教材競賽")],
+)
+def test_the_full_title_says_the_year_once(title, full):
+    assert make.make_competition(title=title).full_title == full
