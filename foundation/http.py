@@ -60,45 +60,38 @@ def _stored_response(stored, request, content_type):
         response["X-Accel-Redirect"] = f"{settings.X_ACCEL_PREFIX}{stored.path}"
     else:
         asked_range = asked.get("Range", "") if asked.get("If-Range", etag) == etag else ""
-        response = _part_response(stored, asked_range, content_type)
+        response = part_response(
+            asked_range,
+            stored.size,
+            lambda start, end, status: FileResponse(
+                Stretch(files.open_stored(stored), start, end), content_type=content_type, status=status
+            ),
+        )
     response["ETag"] = etag
     if request:
         response["Accept-Ranges"] = "bytes"
     return response
 
 
-def _part_response(stored, asked_range, content_type):
-    start, end, status = asked_part(asked_range, stored.size)
-    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-        return no_such_part(stored.size)
-    response = FileResponse(
-        Stretch(files.open_stored(stored), start, end), content_type=content_type, status=status
-    )
-    say_which_part(response, start, end, stored.size)
-    return response
+def part_response(asked_range, size, answer):
+    """What `answer(start, end, status)` makes of the one range asked for, the end exclusive, and says which it is.
 
-
-def asked_part(asked_range, size):
-    """(start, end, status) of the one range asked for, the end exclusive; several ranges get the whole."""
+    Several ranges, or what is no range, get the whole; a range outside gets 416.
+    """
     found = ONE_RANGE.fullmatch(asked_range)
     if not (found and any(found.groups())):
-        return 0, size, HTTPStatus.OK
+        response = answer(0, size, HTTPStatus.OK)
+        response["Content-Length"] = str(size)
+        return response
     start, end = _stretch(*found.groups(), size)
     if start >= end:
-        return start, end, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-    return start, end, HTTPStatus.PARTIAL_CONTENT
-
-
-def no_such_part(size):
-    return HttpResponse(
-        status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers={"Content-Range": f"bytes */{size}"}
-    )
-
-
-def say_which_part(response, start, end, size):
+        return HttpResponse(
+            status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers={"Content-Range": f"bytes */{size}"}
+        )
+    response = answer(start, end, HTTPStatus.PARTIAL_CONTENT)
     response["Content-Length"] = str(end - start)
-    if response.status_code == HTTPStatus.PARTIAL_CONTENT:
-        response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    return response
 
 
 def _stretch(first, last, size):

@@ -1,7 +1,5 @@
 """Answers that carry what people uploaded, within what a browser lets it do."""
 
-from http import HTTPStatus
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -10,7 +8,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET, require_safe
 
 from . import packages
-from .http import SANDBOXED, asked_part, file_response, no_such_part, say_which_part
+from .http import SANDBOXED, file_response, part_response
 from .inspection.limits import ending_of
 
 GONE = "這個連結已經過期，或不是開給您的。請回到作品頁重新開啟。"
@@ -124,11 +122,11 @@ def _guarded(response):
 
 def _member_response(request, stored, entry):
     """A member or the part of it that is asked for; what is packed is inflated up to there."""
-    start, end, status = asked_part(request.headers.get("Range", ""), entry.size)
-    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-        return no_such_part(entry.size)
-    body = packages.pieces(stored, entry, start, end - start) if request.method == "GET" else ()
-    response = StreamingHttpResponse(body, status=status)
-    say_which_part(response, start, end, entry.size)
+
+    def answer(start, end, status):
+        body = packages.pieces(stored, entry, start, end - start) if request.method == "GET" else ()
+        return StreamingHttpResponse(body, status=status)
+
+    response = part_response(request.headers.get("Range", ""), entry.size, answer)
     response["Accept-Ranges"] = "bytes"
     return response
