@@ -29,6 +29,7 @@ from competition.permissions import required_competition
 from foundation.errors import Refused
 from foundation.numbers import half_up
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 
 
 def _here(request, name, *args):
@@ -263,11 +264,8 @@ def _panels(competition):
 @staff_required
 def judge_remove(request, pk):
     judge = get_object_or_404(Judge.objects.select_related("user", "group__competition__programme"), pk=pk)
-    try:
+    with refusals_told(request, "未移除。"):
         actions.dismiss(judge=judge, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未移除。{refusal}")
-    else:
         messages.success(request, f"{judge.user}已移出{judge.group}評審。")
     return _here(request, "competition:judge_list")
 
