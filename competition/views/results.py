@@ -258,6 +258,20 @@ def result_agree(request, pk):
     return back(request, "competition:result_detail", result.group_id)
 
 
+@require_POST
+@staff_required
+def result_keep(request, pk):
+    """Nothing is opened again after all."""
+    result = _result(pk)
+    try:
+        actions.drop_reopening(result=result, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, f"未變更。{refusal}")
+    else:
+        messages.success(request, f"{result}不重開，維持有效。")
+    return back(request, "competition:result_detail", result.group_id)
+
+
 @require_GET
 def award_export(request, fmt):
     """The award list as a file, under the same release time as the page."""
