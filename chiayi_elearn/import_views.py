@@ -16,6 +16,7 @@ from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.models import ImportBatch
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 from foundation.sheets import FORMATS
 
 from .forms import ImportForm
@@ -116,22 +117,17 @@ def import_undo(request, token):
 @staff_required
 def import_discard(request, token):
     batch = _batch_for(request, token)
-    try:
+    with refusals_told(request):
         importing.discard(batch, by=request.user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("portal:import_detail", token=batch.token)
-    messages.success(request, "已放棄這一批，沒有寫入任何資料。")
-    return redirect(f"{reverse('portal:import_create', args=[batch.kind])}?year={batch.scope}")
+        messages.success(request, "已放棄這一批，沒有寫入任何資料。")
+        return redirect(f"{reverse('portal:import_create', args=[batch.kind])}?year={batch.scope}")
+    return redirect("portal:import_detail", token=batch.token)
 
 
 def _act(request, token, action, done):
     batch = _batch_for(request, token)
-    try:
+    with refusals_told(request):
         action(batch, _importer_of(batch), by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, done)
     return redirect("portal:import_detail", token=batch.token)
 

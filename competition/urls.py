@@ -146,5 +146,6 @@ urlpatterns = [
     path("results/sets/<int:pk>/release/", results.result_release, name="result_release"),
     path("results/sets/<int:pk>/reopen/", results.result_reopen, name="result_reopen"),
     path("results/sets/<int:pk>/agree/", results.result_agree, name="result_agree"),
+    path("results/sets/<int:pk>/keep/", results.result_keep, name="result_keep"),
     path("results/awards.<slug:fmt>", results.award_export, name="award_export"),
 ]

@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from . import inspection
-from .errors import Refused
 from .inspection import scanner
 from .models import FileCheck
 from .paging import paginate
 from .permissions import staff_required
+from .refusals import refusals_told
 
 SHOWN_STATES = {
     FileCheck.State.WAITING: ("wait", "hourglass"),
@@ -64,10 +64,7 @@ def _scanner_note():
 @staff_required
 def check_retry(request, pk):
     check = get_object_or_404(FileCheck.objects.select_related("stored"), pk=pk)
-    try:
+    with refusals_told(request):
         inspection.retry(check, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"「{check.stored}」已排入重新檢查。")
     return redirect("foundation:check_list")

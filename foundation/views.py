@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from . import events, jobs, outbox
-from .errors import Refused
 from .forms import EventFilterForm
 from .http import file_response
 from .models import Event, Job, Mail
 from .paging import paginate
 from .permissions import administrator_required, can_handle, staff_required
+from .refusals import refusals_told
 from .sheets import OutColumn, write_table
 
 # A worker looks every second; after so long nobody is looking.
@@ -139,11 +139,8 @@ def _job_act(request, pk, action, done):
     job = _job_for(request, pk)
     if not can_handle(request.user, job):
         raise PermissionDenied("這項工作由交辦的人與系統管理者處理。")
-    try:
+    with refusals_told(request):
         action(job, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, done.format(job))
     return redirect("foundation:job_detail", pk=pk)
 
@@ -180,11 +177,8 @@ def mail_list(request):
 @staff_required
 def mail_resend(request, pk):
     mail = get_object_or_404(Mail, pk=pk)
-    try:
+    with refusals_told(request):
         outbox.resend(mail, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"給 {mail.recipient} 的信已重新排入，稍後寄出。")
     return redirect("foundation:mail_list")
 

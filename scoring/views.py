@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from agencies.current import chosen_programme, required_programme, year_query
 from agencies.models import Category, Programme, ProgrammeUnit
 from agencies.permissions import staff_required
-from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 
 from . import actions, snapshots
 from .board import compute_board
@@ -191,10 +191,7 @@ def freeze(request):
 
 
 def _store(request, programme, action, done):
-    try:
+    with refusals_told(request):
         action(programme=programme, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, done)
     return redirect(f"{reverse('scoring:board')}{year_query(request)}")

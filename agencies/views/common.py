@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 
 from foundation.errors import Refused
+from foundation.refusals import refusals_told
 
 
 def done_by(form, act):
@@ -26,10 +27,7 @@ def form_page(request, form, *, heading, button, back, crumb, **more):
 
 def act_and_return(request, act, *, done, back):
     """For a button: run the action, say what came of it, go back."""
-    try:
+    with refusals_told(request):
         act()
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, done)
     return redirect(back)

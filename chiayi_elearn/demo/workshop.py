@@ -18,6 +18,7 @@ from workshops.models import Session
 from . import samples
 from .accounts import SAMPLE_UNIT
 from .files import import_rows
+from .the_day import the_day
 
 
 def make_workshop(programme, rng, units, keenness, people, today):
@@ -27,7 +28,7 @@ def make_workshop(programme, rng, units, keenness, people, today):
 
 
 def _held(session, rng, units, keenness, people, today):
-    """Quotas by file, the unused seats released, attendance settled."""
+    """Quotas by file, the unused seats released, attendance settled, answers given."""
     programme, staff = session.programme, people.staff
     edit_session(
         session=session,
@@ -43,6 +44,7 @@ def _held(session, rng, units, keenness, people, today):
     rows = samples.enrolment_rows(rng, quotas, keenness, attendance=marks)
     import_rows("enrolments", programme, rows, by=staff, at=_moment(today, -29))
     close_attendance(session=Session.objects.get(pk=session.pk), by=staff, at=_moment(today, -28))
+    the_day(Session.objects.get(pk=session.pk), by=staff, at=_moment(today, -27))
 
 
 def _coming(session, rng, people, today):

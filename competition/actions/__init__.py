@@ -31,6 +31,7 @@ from .results import (
     agree_to_reopen,
     ask_to_reopen,
     change_release,
+    drop_reopening,
     finalise,
     settle_tie,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "dismiss",
     "disqualify",
     "drop_candidate",
+    "drop_reopening",
     "enter_sheet",
     "extend",
     "extend_replacement",

@@ -168,6 +168,22 @@ def agree_to_reopen(*, result, by, at):
     return result
 
 
+@transaction.atomic
+def drop_reopening(*, result, by, at):
+    """The result stays: who asked takes it back, or the second person does not agree."""
+    competition = locked_competition(result.group.competition)
+    result = ResultSet.objects.select_for_update().get(pk=result.pk)
+    _require_holding(result)
+    if not result.reopen_asked_at:
+        raise ResultRefused("還沒有人提出重開。")
+    said = "收回重開" if result.reopen_asked_by_id == by.pk else "不同意重開"
+    reason = result.reopen_reason
+    result.reopen_reason, result.reopen_asked_by, result.reopen_asked_at = "", None, None
+    result.save(update_fields=["reopen_reason", "reopen_asked_by", "reopen_asked_at"])
+    record(competition, "result.reopen_dropped", result, f"{said}{result}：{reason}", by=by, at=at)
+    return result
+
+
 def _require_not_final(group):
     if is_final(group):
         raise ResultRefused(f"{group}的結果已定案。")

@@ -29,6 +29,7 @@ from foundation import events
 from foundation.errors import Refused
 from foundation.models import FileCheck
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 
 SORTS = {
     "receipt": ("receipt", "pk"),
@@ -176,13 +177,10 @@ def missing_remind(request):
     competition = required_competition(required_programme(request))
     keys = [key for key in request.POST.getlist("unit") if key.isdecimal()]
     units = ProgrammeUnit.objects.filter(programme=competition.programme, pk__in=keys)
-    try:
+    with refusals_told(request, "未提醒。"):
         told = actions.remind_missing(
             competition=competition, units=list(units), by=request.user, at=timezone.now()
         )
-    except Refused as refusal:
-        messages.error(request, f"未提醒。{refusal}")
-    else:
         messages.success(request, f"已提醒 {len(told)} 個機關的聯絡人（通知與信件）。")
     return redirect(reverse("competition:missing_list") + year_query(request))
 
@@ -402,12 +400,9 @@ def conflict_lift(request, pk, conflict_pk):
     if conflict is None:
         raise Http404
     form = ReasonForm(request.POST, prefix="reason")
-    try:
+    with refusals_told(request, "未取消。"):
         if not form.is_valid():
             raise Refused("取消迴避須說明理由。")
         actions.lift_conflict(conflict=conflict, **form.cleaned_data, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未取消。{refusal}")
-    else:
         messages.success(request, f"已取消{conflict.judge}的迴避。")
     return redirect(entry)

@@ -22,6 +22,7 @@ from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.models import FileCheck
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 from foundation.rocdate import format_datetime
 
 from .entry_steps import refusal_now, step_context
@@ -132,11 +133,8 @@ def _original(request, file):
 def entry_file_remove(request, pk, file_pk):
     entry = visible_entry(request.user, pk)
     entry_file = _entry_file(entry, file_pk)
-    try:
+    with refusals_told(request, "未移除。"):
         removed = actions.detach(entry_file=entry_file, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未移除。{refusal}")
-    else:
         messages.success(
             request,
             format_html(
@@ -179,13 +177,11 @@ def removed_file(request, pk, file_pk):
 @entries_page
 def removed_file_put_back(request, pk, file_pk):
     removed = _removed_file(request, pk, file_pk)
-    try:
+    with refusals_told(request, "未放回。"):
         actions.put_back(removed_file=removed, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未放回。{refusal}")
-        return redirect("competition:removed_file_list", pk)
-    messages.success(request, f"已放回「{removed.name}」。")
-    return redirect("competition:entry_files", pk)
+        messages.success(request, f"已放回「{removed.name}」。")
+        return redirect("competition:entry_files", pk)
+    return redirect("competition:removed_file_list", pk)
 
 
 def _removed_file(request, pk, file_pk):
@@ -200,15 +196,12 @@ def entry_file_extend(request, pk, file_pk):
     entry = visible_entry(request.user, pk)
     entry_file = _entry_file(entry, file_pk)
     form = ReplacementForm(request.POST)
-    try:
+    with refusals_told(request, "未變更。"):
         if not form.is_valid():
             raise Refused("".join(text for texts in form.errors.values() for text in texts))
         actions.extend_replacement(
             entry_file=entry_file, **form.cleaned_data, by=request.user, at=timezone.now()
         )
-    except Refused as refusal:
-        messages.error(request, f"未變更。{refusal}")
-    else:
         messages.success(request, f"已變更「{entry_file.name}」的補換期限，並通知聯絡人。")
     return redirect("competition:entry_files", pk)
 

@@ -22,6 +22,7 @@ from competition.sheet_forms import SheetForm, differences, merged, scores_of, s
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 
 
 def _queues(request):
@@ -231,7 +232,7 @@ def _on_signed(request, code, action, done):
     """One of the actions on a signed sheet, then its page again with what came of it."""
     queue, entry = _work(request, code)
     version = request.POST.get("version", "")
-    try:
+    with refusals_told(request, "未變更。"):
         action(
             judge=queue.judge,
             entry=entry,
@@ -239,9 +240,6 @@ def _on_signed(request, code, action, done):
             by=request.user,
             at=timezone.now(),
         )
-    except Refused as refusal:
-        messages.error(request, f"未變更。{refusal}")
-    else:
         messages.success(request, done)
     return _to_sheet(request, code)
 

@@ -17,6 +17,7 @@ from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.numbers import half_up
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 
 from .progress import back, group_context, the_group, the_standing
 from .results import tie_forms
@@ -126,11 +127,8 @@ def meeting_detail(request, group_pk, pk):
 def meeting_item_strike(request, group_pk, pk, item_pk):
     group = the_group(group_pk)
     item = get_object_or_404(MeetingItem, pk=item_pk, meeting=_meeting(group, pk))
-    try:
+    with refusals_told(request, "未刪去。"):
         actions.strike_decision(item=item, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未刪去。{refusal}")
-    else:
         messages.success(request, f"已刪去「{item.subject}」；原文留在稽核紀錄。")
     return back(request, "competition:meeting_detail", group.pk, pk)
 
@@ -144,13 +142,11 @@ def meeting_minutes(request, group_pk, pk, fmt):
     write, content_type = MINUTES[fmt]
     group = the_group(group_pk)
     meeting = _meeting(group, pk)
-    try:
+    with refusals_told(request, "未產生。"):
         content = write(meeting, the_standing(group), _final(group))
-    except Refused as refusal:
-        messages.error(request, f"未產生。{refusal}")
-        return back(request, "competition:meeting_detail", group.pk, pk)
-    name = f"{group.competition.programme.year}年度{group}評審會議紀錄.{fmt}"
-    return file_response(AwardFile(content=content, content_type=content_type, name=name), name=name)
+        name = f"{group.competition.programme.year}年度{group}評審會議紀錄.{fmt}"
+        return file_response(AwardFile(content=content, content_type=content_type, name=name), name=name)
+    return back(request, "competition:meeting_detail", group.pk, pk)
 
 
 @require_GET

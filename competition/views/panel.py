@@ -28,6 +28,7 @@ from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
 from foundation.pdf import CONTENT_TYPE, render_pdf
+from foundation.refusals import refusals_told
 
 
 def _units(programme):
@@ -139,13 +140,11 @@ def candidate_seat(request, pk):
 @staff_required
 def candidate_drop(request, pk):
     candidate = _candidate(pk)
-    try:
+    with refusals_told(request, "未移除。"):
         actions.drop_candidate(candidate=candidate, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未移除。{refusal}")
-        return _to(request, "competition:candidate_detail", pk)
-    messages.success(request, f"已移除人選{candidate}。")
-    return _to(request, "competition:candidate_list")
+        messages.success(request, f"已移除人選{candidate}。")
+        return _to(request, "competition:candidate_list")
+    return _to(request, "competition:candidate_detail", pk)
 
 
 @require_GET
@@ -163,14 +162,12 @@ def candidate_paper(request, pk):
         "competition": competition,
         "magistrate": ceremony.magistrate if ceremony else "",
     }
-    try:
+    with refusals_told(request):
         content = render_pdf("competition/appointment_pdf.html", context)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return _to(request, "competition:candidate_detail", pk)
-    return file_response(
-        Paper(content), name=f"{competition.programme.year}年度評審聘函_{candidate.name}.pdf"
-    )
+        return file_response(
+            Paper(content), name=f"{competition.programme.year}年度評審聘函_{candidate.name}.pdf"
+        )
+    return _to(request, "competition:candidate_detail", pk)
 
 
 class Paper:

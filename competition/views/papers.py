@@ -23,6 +23,7 @@ from foundation.jobs import enqueue
 from foundation.models import Job
 from foundation.paging import paginate
 from foundation.pdf import CONTENT_TYPE as PDF_TYPE
+from foundation.refusals import refusals_told
 
 from .progress import back, the_group, the_standing
 
@@ -114,13 +115,11 @@ def certificate_print(request, pk):
     if not award.certificate.is_valid:
         raise Http404("這張獎狀已註銷，不再印出。")
     ceremony = Ceremony.of(award.result.group.competition)
-    try:
+    with refusals_told(request, "未產生。"):
         content = print_all([award], ceremony, progress=lambda *report: None)
-    except Refused as refusal:
-        messages.error(request, f"未產生。{refusal}")
-        return back(request, "competition:paper_list")
-    name = f"獎狀{award.serial}{award.certificate.holder}.pdf"
-    return pdf_response(content, name)
+        name = f"獎狀{award.serial}{award.certificate.holder}.pdf"
+        return pdf_response(content, name)
+    return back(request, "competition:paper_list")
 
 
 def pdf_response(content, name):
@@ -136,12 +135,10 @@ def paper_export(request, paper, fmt):
         raise Http404("沒有這份文件。")
     if not papers.lines_of(paper, results, Ceremony.of(competition)):
         raise Http404(f"{papers.TITLES[paper]}還沒有內容。")
-    try:
+    with refusals_told(request, "未產生。"):
         written = papers.export(competition, results, paper, fmt)
-    except Refused as refusal:
-        messages.error(request, f"未產生。{refusal}")
-        return back(request, "competition:paper_list")
-    return file_response(written, name=written.name)
+        return file_response(written, name=written.name)
+    return back(request, "competition:paper_list")
 
 
 @require_GET
@@ -156,9 +153,7 @@ def score_sheet_print(request, group_pk, judge_pk, layout):
     if layout == score_papers.EACH and len(standing.entries) > score_papers.MOST_SINGLE:
         messages.error(request, f"未產生。作品超過 {score_papers.MOST_SINGLE} 件，請改印一張總表。")
         return back(request, "competition:progress_detail", group.pk)
-    try:
+    with refusals_told(request, "未產生。"):
         content = score_papers.print_sheets(standing, judge, layout)
-    except Refused as refusal:
-        messages.error(request, f"未產生。{refusal}")
-        return back(request, "competition:progress_detail", group.pk)
-    return pdf_response(content, f"{group}評分表{judge}.pdf")
+        return pdf_response(content, f"{group}評分表{judge}.pdf")
+    return back(request, "competition:progress_detail", group.pk)

@@ -17,6 +17,7 @@ from competition.standings import standings
 from foundation.errors import Refused
 from foundation.numbers import half_up
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 
 ASSESSED_AT_ONCE = 20
 
@@ -72,11 +73,8 @@ def judge_remind(request, group_pk):
     group = the_group(group_pk)
     form = RemindForm(request.POST, group=group)
     chosen = form.cleaned_data["judge"] if form.is_valid() else ()
-    try:
+    with refusals_told(request, "未提醒。"):
         told = actions.remind_judges(group=group, judges=chosen, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未提醒。{refusal}")
-    else:
         messages.success(request, f"已提醒 {len(told)} 位評審：{'、'.join(map(str, told))}。")
     return back(request, "competition:progress_detail", group.pk)
 
@@ -183,11 +181,8 @@ def extra_review_withdraw(request, group_pk, pk):
     review = get_object_or_404(reviews, pk=pk, judge__group=group)
     form = ReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    try:
+    with refusals_told(request, "未收回。"):
         actions.withdraw_extra_judge(review=review, reason=reason, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未收回。{refusal}")
-    else:
         messages.success(request, f"已收回{review.judge}的加評。")
     return back(request, "competition:extra_review_create", group.pk, review.entry_id)
 

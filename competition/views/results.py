@@ -23,6 +23,7 @@ from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.numbers import half_up
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 
 from .progress import back, group_context, the_group, the_standing
 
@@ -251,12 +252,23 @@ def result_reopen(request, pk):
 def result_agree(request, pk):
     """The second person agrees."""
     result = _result(pk)
-    try:
+    with refusals_told(request, "未重開。"):
         actions.agree_to_reopen(result=result, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未重開。{refusal}")
-    else:
         messages.success(request, f"{result}已重開，原結果保留。")
+    return back(request, "competition:result_detail", result.group_id)
+
+
+@require_POST
+@staff_required
+def result_keep(request, pk):
+    """Nothing is opened again after all."""
+    result = _result(pk)
+    try:
+        actions.drop_reopening(result=result, by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, f"未變更。{refusal}")
+    else:
+        messages.success(request, f"{result}不重開，維持有效。")
     return back(request, "competition:result_detail", result.group_id)
 
 
@@ -267,9 +279,7 @@ def award_export(request, fmt):
     results = _visible_results(request, competition)
     if fmt not in awards.FORMATS or not results:
         raise Http404("沒有可下載的得獎名單。")
-    try:
+    with refusals_told(request, "未產生。"):
         award_file = awards.export(competition, results, fmt, with_marks=request.user.is_staff)
-    except Refused as refusal:
-        messages.error(request, f"未產生。{refusal}")
-        return back(request, "competition:result_list")
-    return file_response(award_file, name=award_file.name)
+        return file_response(award_file, name=award_file.name)
+    return back(request, "competition:result_list")

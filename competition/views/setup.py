@@ -29,6 +29,7 @@ from competition.permissions import required_competition
 from foundation.errors import Refused
 from foundation.numbers import half_up
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 
 
 def _here(request, name, *args):
@@ -236,22 +237,23 @@ def _panels(competition):
     judges = list(
         Judge.objects.filter(group__in=groups)
         .select_related("user", "unit", "group")
-        .annotate(
-            begun=Count("sheets", distinct=True),
-            signed=Count("sheets", filter=Q(sheets__signed_at__isnull=False), distinct=True),
-        )
+        .annotate(begun=Count("sheets"))
         .order_by("group__key", "user__name", "pk")
     )
     eligibility = Eligibility(judges)
     entries = list(Entry.objects.submitted().filter(topic__group__in=groups).select_related("unit", "topic"))
+    signed = ScoreSheet.objects.filter(judge__in=judges).exclude(signed_at=None)
+    signed = set(signed.values_list("judge", "entry"))
     for judge in judges:
         before = [
             entry
             for entry in entries
             if entry.topic.group_id == judge.group_id and not eligibility.is_elsewhere(judge, entry)
         ]
-        judge.excused = sum(1 for entry in before if eligibility.refusal(judge, entry))
-        judge.to_score = len(before) - judge.excused
+        own = [entry for entry in before if not eligibility.refusal(judge, entry)]
+        judge.excused = len(before) - len(own)
+        judge.to_score = len(own)
+        judge.signed = sum((judge.pk, entry.pk) in signed for entry in own)
     return [
         {"group": group, "judges": [judge for judge in judges if judge.group_id == group.pk]}
         for group in groups
@@ -262,11 +264,8 @@ def _panels(competition):
 @staff_required
 def judge_remove(request, pk):
     judge = get_object_or_404(Judge.objects.select_related("user", "group__competition__programme"), pk=pk)
-    try:
+    with refusals_told(request, "未移除。"):
         actions.dismiss(judge=judge, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未移除。{refusal}")
-    else:
         messages.success(request, f"{judge.user}已移出{judge.group}評審。")
     return _here(request, "competition:judge_list")
 

@@ -14,6 +14,7 @@ from agencies.models import ProgrammeUnit
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 from foundation.sheets import FORMATS, write_table
 from foundation.templatetags.portal import piece, roc_plain, row_url
 from platform_updates import actions
@@ -154,11 +155,8 @@ def item_review_many(request, model, *, list_url):
     elif not form.is_valid():
         messages.error(request, "".join(error for errors in form.errors.values() for error in errors))
     else:
-        try:
+        with refusals_told(request, "沒有變更任何一筆。"):
             actions.review_many(items=items, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            messages.error(request, f"沒有變更任何一筆。{refusal}")
-        else:
             label = dict(form.fields["decision"].choices)[form.cleaned_data["decision"]]
             messages.success(request, f"{len(items)} 筆已審查為「{label}」。")
     return redirect(back)

@@ -1,10 +1,13 @@
 """A judge at work in the browser: keys, autosave, two windows, signing; every page of the competition by axe."""
 
+from decimal import Decimal
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from competition import actions
 from competition.models import Author, Entry, Judge, ScoreSheet
 from tests import factories as make
 
@@ -266,6 +269,78 @@ def test_the_offices_pages_are_accessible_and_fit(open_page, assert_accessible, 
         page.goto(address)
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], address
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_pages_that_prepare_the_judging(open_page, assert_accessible, screenshot, entry, judge, size):
+    """Candidates, prizes and the paper sheet; the last two once somebody has signed."""
+    proposed, approved = (
+        make.make_candidate(competition=entry.competition, name=name, state=state)
+        for name, state in (("林堃峯（範例）", "proposed"), ("吳喆𠮷（範例）", "approved"))
+    )
+    make.make_sheet(entry=entry, judge=make.make_judge())
+    page = open_page(make.make_staff(), size=size)
+
+    for name, address in {
+        "candidates": reverse("competition:candidate_list"),
+        "candidate-proposed": reverse("competition:candidate_detail", args=[proposed.pk]),
+        "candidate-approved": reverse("competition:candidate_detail", args=[approved.pk]),
+        "prizes": reverse("competition:prize_edit"),
+        "criteria-locked": reverse("competition:criterion_edit"),
+        "sheet-enter": reverse("competition:sheet_enter"),
+    }.items():
+        page.goto(address)
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], name
+        screenshot(page, f"judging-{name}-{size['width']}")
+
+
+def test_a_prize_stands_on_one_line(open_page, entry):
+    page = open_page(make.make_staff(), size=DESKTOP)
+    page.goto(reverse("competition:prize_edit"))
+
+    first = page.get_by_role("group", name="第一名")
+
+    value, count = (first.get_by_label(name).bounding_box() for name in ("禮券面額（元）", "禮券張數"))
+    assert (value["y"], value["x"] < count["x"]) == (count["y"], True)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_sheets_that_come_from_elsewhere(open_page, assert_accessible, screenshot, entry, judge, size):
+    """A sheet filled in without a line, refused and taken; and one that staff entered from paper."""
+    panel = Judge.objects.get()
+    page = open_page(judge, size=size)
+    address = reverse("competition:judging_upload", args=[panel.pk])
+    page.expected_statuses.add(422)
+    page.goto(address)
+    for name, content in (
+        ("簡報.pdf", b"%PDF-1.4"),
+        ("評分表.csv", "作品代碼,內容\nAAAAAA,34.5\n".encode()),
+    ):
+        page.get_by_label("填好的評分表").set_input_files({"name": name, "mimeType": "", "buffer": content})
+        page.get_by_role("button", name="上傳並看變更").click()
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        screenshot(page, f"judging-upload-{name.partition('.')[2]}-{size['width']}")
+    page.get_by_role("button", name="存成 1 件草稿").click()
+    expect(page.get_by_text("已存成 1 件草稿")).to_be_visible()
+    assert stored() == (1, ["34.5"])
+    page.goto(reverse("competition:judging_upload_confirm", args=[panel.pk]))
+    expect(page.get_by_role("heading", name="上傳評分表")).to_be_visible()
+
+    actions.enter_sheet(
+        judge=panel,
+        entry=entry,
+        points={criterion.pk: Decimal(8) for criterion in entry.competition.criteria.all()},
+        comment="",
+        by=make.make_staff(),
+        at=make.taipei(2016, 7, 20),
+    )
+    page.goto(sheet_url(entry))
+    assert_accessible(page)
+    screenshot(page, f"judging-countersign-{size['width']}")
+    page.get_by_role("button", name="確認與紙本相符").click()
+    expect(page.get_by_text("已確認代登的 AAAAAA 評分表。")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

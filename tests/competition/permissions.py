@@ -317,6 +317,7 @@ ROWS = [
     row("competition:result_release", "POST", STAFF_REFUSED, args=result),
     row("competition:result_reopen", "POST", STAFF_REFUSED, args=result, note="沒有理由"),
     row("competition:result_agree", "POST", STAFF_DONE, args=result, note="沒有人提出，未重開"),
+    row("competition:result_keep", "POST", STAFF_DONE, args=result, note="沒有人提出，未變更"),
     row(
         "competition:award_export",
         "GET",

@@ -70,6 +70,7 @@ OWN_PAGES = {
     "competition:judging_list",
     "competition:judging_offline_sheet",
     "competition:judging_sheet",
+    "competition:judging_upload",
     "competition:result_list",
 }
 

@@ -3,6 +3,7 @@
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from competition import actions
 from competition.models import Ceremony, ExtraReview, JudgeReminder
@@ -86,7 +87,7 @@ def test_disputed_works_are_raised(staff_client, group):
     shown = page(staff_client, "dispute_list", group.pk)
 
     assert "機關組有 1 件作品評審看法分歧" in shown
-    assert "評審丙 65.00、評審乙 40.00、評審甲 100.00" in shown
+    assert "評審丙 65.00、評審乙 40.00、評審甲 100.00" in strip_tags(shown)
     assert "<b>60.00</b>" in shown
 
 

@@ -365,6 +365,21 @@ def test_reopening_takes_two_people_and_keeps_the_old_set():
     assert ResultSet.objects.get(number=1).is_intact
 
 
+@pytest.mark.parametrize(("asks", "said"), [(True, "收回重開"), (False, "不同意重開")])
+def test_a_result_that_nobody_opens_after_all_holds_on(asks, said):
+    entries_with((40, 30, 20, 5))
+    result, first, second = finalise(), make.make_staff(), make.make_staff()
+    assert refused(actions.drop_reopening, result=result, by=first, at=AT) == "還沒有人提出重開。"
+    actions.ask_to_reopen(result=result, reason="補登", by=first, at=AT)
+
+    actions.drop_reopening(result=result, by=first if asks else second, at=AT)
+
+    assert Event.objects.get(action="result.reopen_dropped").summary == f"{said}機關組結果第 1 版：補登"
+    assert list(ResultSet.objects.final()) == [result]
+    assert refused(actions.agree_to_reopen, result=result, by=second, at=AT) == "還沒有人提出重開。"
+    assert actions.ask_to_reopen(result=result, reason="再提", by=second, at=AT).reopen_reason == "再提"
+
+
 # Commands -------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from agencies.current import required_programme, year_query
 from agencies.permissions import staff_required
 from foundation.errors import Refused
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 from foundation.sheets import FORMATS, OutColumn
 
 from .. import actions, lists, permissions
@@ -106,11 +107,8 @@ def enrolment_cancel(request, pk):
     enrolment = _enrolment_to_change(request, pk, "取消薦送")
     session = enrolment.session
     if request.method == "POST":
-        try:
+        with refusals_told(request, "未取消。"):
             actions.cancel(enrolment=enrolment, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            messages.error(request, f"未取消。{refusal}")
-        else:
             messages.success(request, f"已取消{enrolment.person}在{session}的薦送。")
         return back(request, session)
     context = {"enrolment": enrolment, "session": session, "next_up": _next_up(enrolment)}

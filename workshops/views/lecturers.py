@@ -14,6 +14,7 @@ from agencies.permissions import staff_required
 from foundation import files
 from foundation.errors import Refused
 from foundation.http import file_response
+from foundation.refusals import refusals_told
 
 from .. import actions, permissions
 from ..forms import LecturerForm, MaterialForm
@@ -57,11 +58,8 @@ def _list_of(request, kind, session):
 @staff_required
 def lecturer_remove(request, pk):
     lecturer = get_object_or_404(Lecturer.objects.select_related("session__programme"), pk=pk)
-    try:
+    with refusals_told(request, "未移除。"):
         actions.remove_lecturer(lecturer=lecturer, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未移除。{refusal}")
-    else:
         messages.success(request, f"已移除講師{lecturer}。")
     return redirect(_list_of(request, "lecturer", lecturer.session))
 
@@ -70,11 +68,8 @@ def lecturer_remove(request, pk):
 @staff_required
 def lecturer_raise(request, pk):
     lecturer = get_object_or_404(Lecturer.objects.select_related("session__programme"), pk=pk)
-    try:
+    with refusals_told(request, "未移動。"):
         actions.raise_lecturer(lecturer=lecturer, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未移動。{refusal}")
-    else:
         messages.success(request, f"講師{lecturer}已上移一位。")
     return redirect(_list_of(request, "lecturer", lecturer.session))
 
@@ -127,10 +122,7 @@ def material_remove(request, pk):
     material = _material_of(request, pk)
     if not actions.may_add_material(request.user, material.session):
         raise PermissionDenied("教材由承辦人與本梯次的講師移除。")
-    try:
+    with refusals_told(request, "未移除。"):
         actions.remove_material(material=material, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未移除。{refusal}")
-    else:
         messages.success(request, f"已移除教材「{material}」。")
     return redirect(_list_of(request, "material", material.session))

@@ -10,6 +10,7 @@ from agencies.models import Programme
 from agencies.permissions import staff_required
 from foundation.errors import Refused
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 
 from .. import actions, lists, permissions
 from ..forms import NominateForm, QuotaForm, SessionForm
@@ -152,11 +153,8 @@ def session_release(request, number):
     """Asks, with what falls to whom; posting makes the unused seats one pool."""
     session = session_of(request, number)
     if request.method == "POST":
-        try:
+        with refusals_told(request, "未釋出。"):
             promoted = actions.release(session=session, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            messages.error(request, f"未釋出。{refusal}")
-        else:
             messages.success(request, f"{session}未使用的名額已釋出，候補遞補 {len(promoted)} 人。")
         return to_session(request, session)
     seats = count_seats(session)
@@ -169,11 +167,8 @@ def session_release(request, number):
 def session_release_undo(request, number):
     session = session_of(request, number)
     if request.method == "POST":
-        try:
+        with refusals_told(request, "未收回。"):
             actions.take_back_release(session=session, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            messages.error(request, f"未收回。{refusal}")
-        else:
             messages.success(request, f"已收回{session}釋出的名額，各機關恢復各自的名額。")
         return to_session(request, session)
     return page_in_section(

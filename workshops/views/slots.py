@@ -12,6 +12,7 @@ from agencies.current import required_programme
 from foundation.errors import Refused
 from foundation.numbers import parse_int
 from foundation.paging import paginate
+from foundation.refusals import refusals_told
 from foundation.rocdate import TAIPEI, DateError, parse_date, taipei_date
 
 from .. import actions, tutoring
@@ -119,11 +120,8 @@ def week_withdraw(request):
 
 
 def _withdraw(request, tutor, pks, day):
-    try:
+    with refusals_told(request, "未撤回。"):
         count = actions.withdraw_slots(tutor=tutor, slots=pks, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未撤回。{refusal}")
-    else:
         messages.success(request, f"已撤回 {count} 個時段。")
     return to_week(tutor, day)
 

@@ -18,6 +18,7 @@ from foundation.http import file_response
 from foundation.paging import paginate
 from foundation.pdf import CONTENT_TYPE as PDF
 from foundation.pdf import PdfRefused, render_pdf
+from foundation.refusals import refusals_told
 from foundation.rocdate import format_date, taipei_date
 from foundation.sheets import FORMATS, OutColumn
 
@@ -245,13 +246,10 @@ def manual_add(request):
     if not form.is_valid():
         messages.error(request, f"未加入手冊。{' '.join(form.errors['files'])}")
         return to_tutors(request)
-    try:
+    with refusals_told(request, "未加入手冊。"):
         for upload in form.cleaned_data["files"]:
             stored = files.store(upload.file, name=upload.name, by=request.user, at=now)
             actions.add_manual(programme=programme, stored=stored, by=request.user, at=now)
-    except Refused as refusal:
-        messages.error(request, f"未加入手冊。{refusal}")
-    else:
         messages.success(request, f"已加入 {len(form.cleaned_data['files'])} 個檔案。")
     return to_tutors(request)
 
@@ -267,11 +265,8 @@ def manual_file(request, pk):
 @staff_required
 def manual_remove(request, pk):
     manual = get_object_or_404(Manual.objects.select_related("stored", "programme"), pk=pk)
-    try:
+    with refusals_told(request, "未移除。"):
         actions.remove_manual(manual=manual, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, f"未移除。{refusal}")
-    else:
         messages.success(request, f"已移除「{manual}」。")
     return _to_year(manual.programme)
 
