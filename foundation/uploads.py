@@ -340,10 +340,10 @@ def _blocks(body, size):
             return
         if not block:
             return
-        yield block
-        size -= len(block)
         came = came + len(block) if time.monotonic() - began < SLOW_BLOCK else 0
         length = min(max(came, BLOCK), MOST_BLOCK)
+        size -= len(block)
+        yield block
 
 
 def _incoming_folder():

@@ -267,6 +267,26 @@ def test_a_line_that_breaks_off_keeps_what_came(owner):
     assert (upload.received_at, upload.writer, upload.writing_until) == (None, "", None)
 
 
+def test_a_fast_line_is_read_in_larger_pieces_and_a_slow_one_in_small_ones(owner, monkeypatch):
+    """Between two pieces the lease is renewed, so no piece may take long."""
+    asked, seconds = [], iter((0, 0, 0, 0, 0, 9, 0, 0))
+    clock = SimpleNamespace(now=0)
+
+    class Line(io.BytesIO):
+        def read(self, size=-1):
+            asked.append(size // 1024)
+            clock.now += next(seconds)
+            return super().read(size)
+
+    monkeypatch.setattr(uploads, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    size = 3 * MB + 256 * 1024
+    upload = make.make_upload(name="教材.mp4", owner=owner, size=size)
+
+    assert uploads.receive(upload, offset=0, length=size, body=Line(bytes(size)), at=timezone.now) == size
+
+    assert asked == [128, 128, 256, 512, 1024, 1024, 128, 128]
+
+
 def test_only_one_request_writes_at_a_time(window, owner):
     upload = make.make_upload(owner=owner, size=len(CONTENT))
     url = f"/uploads/{upload.token}/"
