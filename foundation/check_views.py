@@ -1,5 +1,6 @@
 """Staff see what the checks of files found, and have one done again that came to no end."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
@@ -39,8 +40,24 @@ def check_list(request):
         (label, f"?state={value}", value == state, counts[value or "all"])
         for value, label in [("", "全部"), *FileCheck.State.choices]
     ]
-    context = {"page": page, "picks": picks, "scanner_away": counts["waiting"] and scanner.is_away()}
+    context = {"page": page, "picks": picks, "scanner_note": _scanner_note()}
     return render(request, "foundation/check_list.html", context)
+
+
+def _scanner_note():
+    """What is wrong with the virus scanner and what that does to files; (in bold, the rest) or nothing."""
+    if not settings.SCANNER_URL:
+        return None
+    try:
+        hides = scanner.hides_its_limits()
+    except scanner.ScannerAway:
+        return "掃毒程式沒有回應：", "檔案維持「檢查中」，恢復後自動繼續。請通知系統管理者。"
+    if hides:
+        return (
+            "掃毒程式不說哪些內容沒有看完：",
+            "所以沒有發現病毒的檔案註明「未掃描」。請系統管理者在 clamd.conf 加上 AlertExceedsMax yes。",
+        )
+    return None
 
 
 @require_POST

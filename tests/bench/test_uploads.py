@@ -30,6 +30,7 @@ BLOCK = MIB // 4
 LINE = 4 * MIB  # bytes a second of each of the ten uploads: 320 Mbit/s together
 TRICKLE = 64 * 1024  # bytes a second of each slow download
 SLOW_LINES = 50
+MORE_THAN_THREADS = 150  # of both web processes
 ASKED = 120
 
 
@@ -186,14 +187,18 @@ def pages(portal):
 
 
 def test_small_pages_among_fifty_lines_of_1_kb_a_second(portal, tmp_path):
-    """As `bin/serve` starts it, with nothing before it: headers, forms, uploads, downloads that hardly move."""
-    portal.environment["UPLOADS_PER_PERSON"] = "60"
+    """As `bin/serve` starts it, with nothing before it: headers, forms, uploads, downloads that hardly move.
+
+    And more uploads than there are threads: those that find no place come again.
+    """
+    portal.environment["UPLOADS_PER_PERSON"] = "200"
     film = film_of(64 * MIB, tmp_path)
     server = portal.serve(workers=2, threads=64)
     send_all(portal, portal.announce("影片.mp4", film.stat().st_size), film)
     assert portal.work() == 0
     stored = portal.execute("SELECT id FROM foundation_storedfile")[0][0]
-    urls = [portal.announce("影片.mp4", film.stat().st_size) for _ in range(SLOW_LINES)]
+    urls = [portal.announce("影片.mp4", film.stat().st_size) for _ in range(MORE_THAN_THREADS)]
+    few = urls[:SLOW_LINES]
     pages(portal)
     idle = pages(portal)
     before = resident(server)
@@ -201,10 +206,12 @@ def test_small_pages_among_fifty_lines_of_1_kb_a_second(portal, tmp_path):
     body = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000000\r\n"
     part = body.replace("x-www-form-urlencoded", "offset+octet-stream") + "Upload-Offset: 0\r\n"
     kinds = {
-        "headers": ("GET / HTTP/1.1\r\nX-Slow: " for _ in urls),
-        "forms": (f"POST /accounts/login/ HTTP/1.1\r\n{body}{{}}\r\n" for _ in urls),
-        "uploads": (f"PATCH {url} HTTP/1.1\r\n{part}{{}}\r\n" for url in urls),
-        "downloads": (f"GET /file/{stored}/ HTTP/1.1\r\n{{}}\r\n" for _ in urls),
+        "headers": ("GET / HTTP/1.1\r\nX-Slow: " for _ in few),
+        "forms": (f"POST /accounts/login/ HTTP/1.1\r\n{body}{{}}\r\n" for _ in few),
+        "uploads": (f"PATCH {url} HTTP/1.1\r\n{part}{{}}\r\n" for url in few),
+        "lines not hung up": ("GET /health/ HTTP/1.1\r\n{}Connection: close\r\n\r\n" for _ in few),
+        "more uploads": (f"PATCH {url} HTTP/1.1\r\n{part}{{}}\r\n" for url in urls),
+        "downloads": (f"GET /file/{stored}/ HTTP/1.1\r\n{{}}\r\n" for _ in few),
     }
     for kind, requests in kinds.items():
         with slow_lines(portal, requests, reads=kind == "downloads"):
@@ -223,10 +230,11 @@ def slow_lines(portal, requests, *, reads):
     head = "".join(f"{name}: {value}\r\n" for name, value in portal.headers(Host="127.0.0.1").items())
 
     def trickle(request):
-        with socket.create_connection(("127.0.0.1", portal.port)) as line, suppress(OSError):
-            line.sendall(request.format(head).encode())
-            while not stop.wait(1):
-                line.recv(1024) if reads else line.sendall(b"a" * 1024)
+        while not stop.is_set():
+            with suppress(OSError), socket.create_connection(("127.0.0.1", portal.port)) as line:
+                line.sendall(request.format(head).encode())
+                while not stop.wait(1):
+                    line.recv(1024) if reads else line.sendall(b"a" * 1000 + b"\r\nX-Slow: ")
 
     threads = [threading.Thread(target=trickle, args=(request,)) for request in requests]
     for thread in threads:

@@ -45,13 +45,12 @@ class Clamd:
 
     def __init__(self, folder):
         self.folder = folder
-        self.url = f"clamd://{folder}/clamd.ctl"
         digest = md5(EICAR, usedforsecurity=False).hexdigest()
         (folder / "test.hdb").write_text(f"{digest}:{len(EICAR)}:Eicar-Test\n")
-        (folder / "clamd.conf").write_text(CONFIG.format(folder=folder))
         self.start()
 
-    def start(self):
+    def start(self, config=CONFIG):
+        (self.folder / "clamd.conf").write_text(config.format(folder=self.folder))
         self.process = subprocess.Popen(
             [PROGRAM, "-c", self.folder / "clamd.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -118,6 +117,18 @@ def test_what_it_says_of_files(clamd):
         "unpacked over its limit": Scan.UNSCANNED,
     }
     assert scanner.scan(BytesIO(EICAR))[1].startswith("Eicar-Test")
+
+
+def test_as_debian_configures_it_it_hides_its_limits(clamd):
+    """It says OK of a virus behind more than it unpacks; the portal finds out and certifies nothing."""
+    assert not scanner.hides_its_limits()
+    clamd.stop()
+    clamd.start(CONFIG.replace("AlertExceedsMax yes\n", ""))
+
+    assert scanner.hides_its_limits()
+    assert scanner.scan(BytesIO(behind(60 * MB))) == (Scan.UNSCANNED, "")
+    assert scanner.scan(BytesIO(materials.pdf())) == (Scan.UNSCANNED, "")
+    assert scanner.scan(BytesIO(EICAR))[0] == Scan.INFECTED
 
 
 class Slow(BytesIO):

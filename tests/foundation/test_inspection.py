@@ -226,6 +226,14 @@ def test_a_clean_file_says_so(settings, passing):
     assert ended(check) == ("passed", "clean")
 
 
+def test_a_scanner_that_hides_its_limits_certifies_nothing(settings, passing):
+    with clamd(hides=True) as settings.SCANNER_URL:
+        clean, infected = ask(), ask(EICAR)
+        work()
+
+    assert (ended(clean), ended(infected)) == (("passed", "unscanned"), ("quarantined", "infected"))
+
+
 def test_over_the_scanners_limit_is_not_scanned(settings, passing):
     with clamd(most=1000) as settings.SCANNER_URL:
         check = ask(b"x" * 5_000_000)

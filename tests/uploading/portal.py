@@ -37,6 +37,7 @@ class Portal(Place):
     def serve(self, *, app="tests.uploading.wsgi", failpoint="", workers=1, threads=8):
         """Start gunicorn and wait until it answers."""
         options = f"--bind=127.0.0.1:{self.port} --workers={workers} --threads={threads} --no-control-socket"
+        options += " --worker-class=chiayi_elearn.webserver.Worker"
         server = subprocess.Popen(
             [
                 sys.executable,
