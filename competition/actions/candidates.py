@@ -49,16 +49,20 @@ def propose(*, competition, name, affiliation, by, at, title="", expertise="", e
 
 @transaction.atomic
 def decide(*, candidate, is_approved, basis, by, at):
-    """Note what the head of the office decided on paper: `basis` names the decision (簽准文號、核定人)."""
+    """Note what the head of the office decided on paper: `basis` names the decision (簽准文號、核定人).
+
+    Until the letter is out, another decision takes the place of the first: somebody steps in, or it was a slip.
+    """
     candidate = _locked(candidate)
-    if candidate.state != Candidate.State.PROPOSED:
-        raise CandidateRefused(f"{candidate}{candidate.get_state_display()}，不能再遴選。")
+    if candidate.letter_number:
+        raise CandidateRefused(f"{candidate}的聘函已編號，不能再更改遴選結果。")
     if not basis:
         raise CandidateRefused("遴選須寫明依據，例：簽准文號與核定人。")
+    before = "" if candidate.state == Candidate.State.PROPOSED else f"由{candidate.get_state_display()}改為"
     candidate.state = Candidate.State.APPROVED if is_approved else Candidate.State.REJECTED
     candidate.basis, candidate.decided_by, candidate.decided_at = basis, by, at
     candidate.save(update_fields=["state", "basis", "decided_by", "decided_at"])
-    summary = f"評審人選{candidate}{candidate.get_state_display()}：{basis}"
+    summary = f"評審人選{candidate}{before}{candidate.get_state_display()}：{basis}"
     record(candidate.competition, "candidate.decided", candidate, summary, by=by, at=at)
     return candidate
 

@@ -78,7 +78,23 @@ def test_a_decision_names_its_basis_and_who_noted_it(competition, staff, is_appr
         staff,
         AT,
     )
-    assert "不能再遴選" in refused(actions.decide, **arguments, basis="再一次")
+
+
+def test_another_decision_takes_the_place_of_the_first_until_the_letter_is_out(competition, staff):
+    candidate = make.make_candidate(competition=competition, state="rejected", name="林喆")
+    arguments = {"candidate": candidate, "by": staff}
+
+    actions.decide(**arguments, is_approved=True, basis="遞補，簽准", at=AT)
+
+    candidate.refresh_from_db()
+    assert (candidate.state, candidate.basis) == ("approved", "遞補，簽准")
+    assert Event.objects.get(action="candidate.decided").summary == (
+        "評審人選林喆由未遴聘改為已核定：遞補，簽准"
+    )
+    actions.issue_letter(**arguments, number="府人考字第7號", on=date(2016, 6, 3), at=AT)
+    assert refused(actions.decide, **arguments, is_approved=False, basis="再一次") == (
+        "林喆的聘函已編號，不能再更改遴選結果。"
+    )
 
 
 def test_a_letter_follows_the_approval_under_a_number_of_its_own(competition, staff):
@@ -164,6 +180,7 @@ def test_from_proposal_to_panel_on_the_pages(staff_client, competition):
         return body(staff_client.post(url, data, follow=True))
 
     assert "這個欄位是必須的" in post("decide", is_approved="yes") or "必填" in post("decide")
+    assert "更改遴選結果" in post("decide", is_approved="no", basis="名額已滿")
     assert "已登錄林堃峯的遴選結果。" in post("decide", is_approved="yes", basis="簽准")
     assert "可以列印" in post("letter", number="府人考字第9號", on="105/6/2")
     group = competition.groups.first()
