@@ -308,17 +308,21 @@ def sheet_list(request):
     return render(request, "competition/sheet_list.html", context)
 
 
+def _mark(points, criterion):
+    if criterion.pk not in points:
+        return "—"
+    return "棄權" if points[criterion.pk] is None else points[criterion.pk]
+
+
 def _add_figures(sheets, criteria):
-    """To each sheet its marks in the order of the criteria, its total, and why it does not count."""
+    """To each sheet its marks in the order of the criteria and with their names, its total, and why it does not count."""
     sheets = list(sheets)
     judges = {sheet.judge_id: sheet.judge for sheet in sheets}
     eligibility = Eligibility(judges.values())
     rules = [ranking.Criterion(c.pk, c.full_marks) for c in criteria]
     for sheet in sheets:
         points = {score.criterion_id: score.points for score in sheet.scores.all()}
-        sheet.marks = [
-            "—" if c.pk not in points else "棄權" if points[c.pk] is None else points[c.pk] for c in criteria
-        ]
+        sheet.marks = [(c.name, _mark(points, c)) for c in criteria]
         figure = ranking.total(points, rules)
         sheet.total_text = None if figure is None else str(half_up(figure, 2))
         sheet.does_not_count = eligibility.refusal(sheet.judge, sheet.entry)

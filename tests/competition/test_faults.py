@@ -9,7 +9,7 @@ from competition.models import Criterion
 from tests import factories as make
 from tests.uploading.portal import Portal
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 CRITERIA, BEFORE, AFTER = 10, "3.0", "7.5"
 
 

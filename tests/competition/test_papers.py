@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from agencies.models import Programme
 from competition import actions, papers
 from competition.background import print_certificates
-from competition.certificates import print_awards, wanted
+from competition.certificates import print_all, print_awards, wanted
 from competition.models import Author, AwardCertificate, Ceremony, Competition, Prize
 from competition.results import final_results
 from foundation import files, jobs
@@ -238,6 +238,19 @@ def test_all_certificates_come_as_one_file(result, competition, ceremony, staff,
     )
     assert "縣長測試縣長" in pages[0]
     assert "中華民國105年9月1日" in pages[0]
+
+
+def test_printing_says_how_far_it_is(result, competition, ceremony, staff, monkeypatch):
+    monkeypatch.setattr("competition.certificates.AT_ONCE", 2)
+    heard = []
+
+    print_all(issue(competition, staff), ceremony, progress=lambda *report: heard.append(report))
+
+    assert heard == [
+        (0, 3, "排版並檢查每一個字：第 1 至 2 張，共 3 張"),
+        (2, 3, "排版並檢查每一個字：第 3 至 3 張，共 3 張"),
+        (3, 3, "3 張都已排版，合成一個檔案"),
+    ]
 
 
 def test_a_character_that_no_font_has_is_named_with_its_person(result, competition, ceremony, staff):
