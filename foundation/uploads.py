@@ -102,15 +102,15 @@ def discard(upload, *, by, at):
 
 
 @transaction.atomic
-def release(*, upload=None, stored=None):
-    """Give up a file that a form had claimed or stored and keeps no more; what another row refers to stays.
+def release(*, upload, stored):
+    """Give up a file that a form keeps no more: an upload it had claimed, or (None) what it had stored itself.
 
-    Only rows go. Their bytes, when no other row has the same, are removed by the daily sweep a day later.
+    What another row refers to stays. The bytes, when no row has the same, are removed by the sweep a day later.
     """
-    if upload is not None:
-        _forget(upload)
-    elif stored is not None:
+    if upload is None:
         inspection.forget(stored)
+    else:
+        _forget(upload)
 
 
 def lock(upload):

@@ -142,7 +142,7 @@
       } else if (status === 507) {
         this.show("paused", words, { buttons: ["resume", "remove"] });
       } else {
-        this.show("paused", `連線中斷，${kept}；恢復後會自動接續。`, { buttons: ["resume", "remove"] });
+        this.show("paused", words || `連線中斷，${kept}；恢復後會自動接續。`, { buttons: ["resume", "remove"] });
         this.waiting = setTimeout(() => this.resume(), TRY_AGAIN_AFTER);
       }
       this.box.next();

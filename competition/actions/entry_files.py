@@ -99,7 +99,9 @@ def _locked(file):
     if file.upload:
         uploads.lock(file.upload)
     entry = locked_entry(file.entry)
-    return entry, type(file).objects.filter(entry=entry, pk=file.pk).first()
+    # The file's row too: what was taken out is forgotten without the work's lock.
+    held = type(file).objects.select_for_update(of=("self",)).filter(entry=entry, pk=file.pk).first()
+    return entry, held
 
 
 def _attach(entry, *, stored, upload, by, at):

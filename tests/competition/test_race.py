@@ -1,16 +1,18 @@
 """Two at one moment: no receipt twice, no score lost, nothing written after the result; on both databases."""
 
 import threading
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connections
 
 from competition import actions
-from competition.models import Conflict, Entry, Judge, ResultSet, ScoreSheet
+from competition.actions.entry_files import release_removed
+from competition.models import Conflict, Entry, Judge, RemovedFile, ResultSet, ScoreSheet
 from competition.standings import standings
 from foundation.errors import Refused
-from foundation.models import Event, Mail
+from foundation.models import Event, Mail, StoredFile
 from tests import factories as make
 from tests.factories import taipei
 from tests.workshops.conftest import real_database  # noqa: F401
@@ -226,3 +228,33 @@ def test_a_signature_is_before_the_conflict_or_refused_and_never_counts():
     else:
         assert declared.data["signed_sheet"] is True
     assert standings(group.competition, groups=[group])[0].sheets == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_removed_file_is_put_back_or_forgotten_never_both(seed):
+    entry, staff = make.make_whole_draft(unit=make.make_unit()), make.make_staff()
+    removed = make.make_removed_file(entry=entry, content=b"old %d" % seed, at=BEFORE)
+    stored = removed.stored
+
+    def put_back():
+        return actions.put_back(removed_file=removed, by=staff, at=DURING)
+
+    def release():
+        return release_removed(at=BEFORE + timedelta(days=30))
+
+    *_, added = at_once([release, release, put_back])
+
+    kept = StoredFile.objects.filter(pk=stored.pk).exists()
+    assert not RemovedFile.objects.exists()
+    assert kept == entry.files.filter(stored=stored.pk).exists() == (not isinstance(added, Refused))
+    assert Event.objects.filter(action="entry.file_released").count() == (not kept)
+
+
+def test_a_file_is_taken_out_once_by_many_clicks():
+    entry, staff = make.make_whole_draft(unit=make.make_unit()), make.make_staff()
+    file = entry.files.first()
+
+    results = at_once([lambda: actions.detach(entry_file=file, by=staff, at=BEFORE)] * WINDOWS)
+
+    assert [str(each) for each in results].count("這個檔案已經移除。") == WINDOWS - 1
+    assert RemovedFile.objects.count() == 1

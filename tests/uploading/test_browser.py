@@ -52,3 +52,32 @@ def test_files_arrive_and_the_form_names_them(open_page, owner, size, assert_acc
     call_command("run_worker", "--once")
     stored = StoredFile.objects.get(name="教學設計單.pdf")
     assert stored.sha256 == hashlib.sha256(PDF).hexdigest()
+
+
+def test_a_server_that_has_no_place_is_asked_again_without_anybody_s_doing(open_page, owner):
+    def busy(route):
+        if route.request.method == "PATCH":
+            route.fulfill(status=503, content_type="text/plain; charset=utf-8", body="現在傳送檔案的人很多")
+        else:
+            route.continue_()
+
+    page = open_page(owner)
+    page.expected_statuses = {503}
+    page.clock.install()
+    page.goto("/page/")
+    page.route("**/uploads/*/", busy)
+    choose(page, ("教學設計單.pdf", PDF))
+    row = page.locator("li.up")
+    for _ in range(60):
+        if "現在傳送檔案的人很多" in row.inner_text():
+            break
+        page.clock.fast_forward(20_000)
+        page.wait_for_timeout(250)
+    expect(row).to_contain_text("現在傳送檔案的人很多")
+    expect(row).to_contain_text("已暫停")
+
+    page.unroute("**/uploads/*/")
+    page.clock.fast_forward(60_000)
+
+    expect(row).to_contain_text("已上傳")
+    assert Upload.objects.get().size == len(PDF)
