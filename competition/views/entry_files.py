@@ -103,6 +103,7 @@ def _files_context(request, entry, replaced):
         "is_waiting": any(each.is_pending for each in kept),
         "space_used": used,
         "space": entry.competition.unit_space_gb * GB,
+        "has_removed": entry.removed_files.exists(),
         "is_staff": request.user.is_staff,
         "uploader_key": f"entry-{entry.pk}",
     }

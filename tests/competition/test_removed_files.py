@@ -268,8 +268,12 @@ def test_the_person_reads_until_when(contact_client, draft, contact):
         listed = contact_client.get(pages).content.decode()
         removed = RemovedFile.objects.get()
         assert contact_client.get(f"{pages}{removed.pk}/").getvalue() == b"new"
+        files = reverse("competition:entry_files", args=[draft.pk])
+        led = contact_client.get(files).content.decode()
         back = contact_client.post(f"{pages}{removed.pk}/put-back/", follow=True).content.decode()
+        afterwards = contact_client.get(files).content.decode()
 
+    assert f'<a href="{pages}">移除的檔案</a>' in led and pages not in afterwards
     assert f'已移除「新檔.pdf」。105年7月30日 10:00 前可以放回，之後清除。<a href="{pages}">' in told
     assert "新檔.pdf" in listed and "105年7月30日 10:00 後清除" in listed and "放回作品" in listed
     assert "已放回「新檔.pdf」。" in back and not RemovedFile.objects.exists()
