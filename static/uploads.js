@@ -24,6 +24,12 @@
     return minutes < 60 ? `${minutes} 分鐘` : `${Math.floor(minutes / 60)} 小時 ${minutes % 60} 分鐘`;
   };
 
+  // What the server answered in words; empty when it did not answer or had no words.
+  const said = (error) => {
+    const response = error.originalResponse;
+    return response?.getHeader("Content-Type")?.startsWith("text/plain") ? response.getBody() : "";
+  };
+
   const wire = (method, url) =>
     fetch(url, { method, headers: { "Tus-Resumable": "1.0.0", "X-CSRFToken": cookie("csrftoken") } });
 
@@ -111,7 +117,7 @@
         onShouldRetry: (error) => {
           const status = error.originalResponse?.getStatus() ?? 0;
           const isWorthIt = navigator.onLine && [0, 409, 423, 500, 502, 503, 504].includes(status);
-          if (isWorthIt) this.falter();
+          if (isWorthIt) this.falter(error);
           return isWorthIt;
         },
         onProgress: (sent) => this.state === "sending" && this.progress(sent),
@@ -122,18 +128,17 @@
       return upload;
     }
 
-    falter() {
+    falter(error) {
       this.marks = [];
-      const words = `伺服器沒有回應，正在重試；已送達的 ${bytes(this.sent)} 都還在。`;
-      this.show("sending", words, { buttons: ["pause", "remove"] });
+      const why = said(error) || "伺服器沒有回應，正在重試。";
+      const kept = this.sent ? `已送達的 ${bytes(this.sent)} 都還在。` : "";
+      this.show("sending", why + kept, { buttons: ["pause", "remove"] });
     }
 
     // Once for good: the server said in words why it will not take the file. Else it will be tried again.
     stumble(error) {
-      const response = error.originalResponse;
-      const status = response?.getStatus() ?? 0;
-      const isPlain = response?.getHeader("Content-Type")?.startsWith("text/plain");
-      const words = isPlain ? response.getBody() : "";
+      const status = error.originalResponse?.getStatus() ?? 0;
+      const words = said(error);
       const kept = `已送達的 ${bytes(this.sent)} 都還在`;
       if ([400, 413, 415, 429].includes(status)) {
         this.show("refused", words || "伺服器沒有收下這個檔案。", { buttons: ["remove"] });

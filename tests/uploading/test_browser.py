@@ -68,8 +68,9 @@ def test_a_server_that_has_no_place_is_asked_again_without_anybody_s_doing(open_
     page.route("**/uploads/*/", busy)
     choose(page, ("教學設計單.pdf", PDF))
     row = page.locator("li.up")
+    expect(row).to_contain_text("現在傳送檔案的人很多")
     for _ in range(60):
-        if "現在傳送檔案的人很多" in row.inner_text():
+        if "已暫停" in row.inner_text():
             break
         page.clock.fast_forward(20_000)
         page.wait_for_timeout(250)
