@@ -456,7 +456,7 @@ def test_entry_versions_shows_what_one_changed(contact_client, unit, before):
     ("name", "more", "queries"),
     [
         ("entry_edit", ["authors"], 18),
-        ("entry_files", [], 19),
+        ("entry_files", [], 20),
         ("entry_submit", [], 18),
     ],
 )
