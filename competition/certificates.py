@@ -3,14 +3,14 @@
 import segno
 
 from foundation import certificates
-from foundation.pdf import PdfRefused, join_pdfs, missing_characters, render_pdf
+from foundation.pdf import PdfRefused, join_pdfs, missing_characters, pdf_renderer
 from foundation.rocdate import format_date, taipei_date
 
 from .models import Ceremony
 
 KIND, CERTIFICATE = "award", "獎狀"
 TEMPLATE = "competition/certificates_pdf.html"
-AT_ONCE = 50  # pages: each part costs a second of its own, and moves the progress
+AT_ONCE = 40  # pages; each part moves the progress
 LONGEST_HOLDER = 100
 NUMBER, UNIT, TITLE, DAY = "字號", "服務機關（單位）", "職稱", "獎狀日期"
 COMPETITION, GROUP, AWARD, WORK = "競賽", "組別", "獎項", "作品"
@@ -54,20 +54,17 @@ def stated(winner, title, serial, ceremony, *, at):
     return [(term, value) for term, value in facts if value]
 
 
-def print_awards(awards, ceremony):
-    """The PDF of some certificates, a page each; raises PdfRefused when a name cannot be printed."""
-    context = {"certificates": [_printed(award.certificate) for award in awards], "ceremony": ceremony}
-    return render_pdf(TEMPLATE, context, variant=None)
-
-
 def print_all(awards, ceremony, *, progress):
     """All of them as one file, or none: every character is checked as its page is set, before anything is kept."""
     parts, total = [], len(awards)
     try:
-        for start in range(0, total, AT_ONCE):
-            end = min(start + AT_ONCE, total)
-            progress(start, total, f"排版並檢查每一個字：第 {start + 1} 至 {end} 張，共 {total} 張")
-            parts.append(print_awards(awards[start:end], ceremony))
+        with pdf_renderer() as render:
+            for start in range(0, total, AT_ONCE):
+                end = min(start + AT_ONCE, total)
+                progress(start, total, f"排版並檢查每一個字：第 {start + 1} 至 {end} 張，共 {total} 張")
+                printed = [_printed(award.certificate) for award in awards[start:end]]
+                context = {"certificates": printed, "ceremony": ceremony}
+                parts.append(render(TEMPLATE, context, variant=None))
     except PdfRefused:
         require_printable(awards, ceremony)  # names everybody, not only those of this part
         raise

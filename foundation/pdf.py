@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
+from contextlib import contextmanager
 from html import escape
 from html.parser import HTMLParser
 from io import BytesIO
@@ -15,7 +17,7 @@ from .errors import Refused
 from .typesetting import typeset
 
 CONTENT_TYPE = "application/pdf"
-LONGEST = 300  # seconds
+LONGEST = 300  # seconds for one document
 
 
 class PdfRefused(Refused):
@@ -34,8 +36,19 @@ def render_pdf(
     It is made in a process of its own, which takes its 200 MB away with it. `apart=False` is for a program
     that prints many and ends. Raises PdfRefused, naming the text, when the fonts lack a character of it.
     """
+    return _render(_typeset_apart if apart else typeset, template, context, variant)
+
+
+@contextmanager
+def pdf_renderer():
+    """`render_pdf` for several documents in one process: it takes a second to begin with, and only once."""
+    with _typesetter() as ask:
+        yield lambda template, context, *, variant="pdf/ua-1": _render(ask, template, context, variant)
+
+
+def _render(typeset, template, context, variant):
     markup = render_to_string(template, context)
-    content, missing = (_typeset_apart if apart else typeset)(markup, variant)
+    content, missing = typeset(markup, variant)
     if missing:
         raise PdfRefused(_refusal(markup, missing), missing)
     return content
@@ -44,7 +57,7 @@ def render_pdf(
 def missing_characters(text: str) -> list[str]:
     """Those of a text's characters that no font has, before a page is set."""
     characters = escape("".join(dict.fromkeys(text)))
-    return _typeset_apart(f"<!doctype html><meta charset=utf-8><p>{characters}</p>", "")[1]
+    return _typeset_apart(f"<!doctype html><meta charset=utf-8><p>{characters}</p>", None)[1]
 
 
 def join_pdfs(parts: Sequence[bytes]) -> bytes:
@@ -61,16 +74,34 @@ def join_pdfs(parts: Sequence[bytes]) -> bytes:
 
 
 def _typeset_apart(markup, variant):
-    done = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "foundation.typesetting", variant or ""],
-        input=markup.encode(),
-        stdout=subprocess.PIPE,
-        cwd=settings.BASE_DIR,
-        timeout=LONGEST,
-        check=True,
-    )
-    told, _, content = done.stdout.partition(b"\n")
-    told = json.loads(told)
+    with _typesetter() as ask:
+        return ask(markup, variant)
+
+
+@contextmanager
+def _typesetter():
+    command = [sys.executable, "-m", "foundation.typesetting"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, **pipes) as process:  # noqa: S603 - our own module
+        try:
+            yield lambda markup, variant: _ask(process, markup, variant)
+        finally:
+            process.kill()
+
+
+def _ask(process, markup, variant):
+    patience = threading.Timer(LONGEST, process.kill)
+    patience.start()
+    try:
+        process.stdin.write(json.dumps([markup, variant]).encode() + b"\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
+        if not answer:
+            raise RuntimeError("the typesetter ended without an answer")
+        told = json.loads(answer)
+        content = process.stdout.read(told["size"])
+    finally:
+        patience.cancel()
     if told["refused"]:
         raise ValueError(told["refused"])
     return content, told["missing"]

@@ -77,14 +77,15 @@ def _missing_characters():
 
 
 def main():
-    """The markup on standard input; a line of JSON and then the PDF on standard output."""
-    markup, variant = sys.stdin.buffer.read().decode(), sys.argv[1] or None
-    try:
-        content, missing = typeset(markup, variant)
-        told = {"missing": missing, "refused": ""}
-    except ValueError as refusal:
-        content, told = b"", {"missing": [], "refused": str(refusal)}
-    sys.stdout.buffer.write(json.dumps(told).encode() + b"\n" + content)
+    """Each line on standard input is [markup, variant]; each answer is a line of JSON, then the PDF of that size."""
+    for line in sys.stdin.buffer:
+        try:
+            content, missing = typeset(*json.loads(line))
+            told = {"missing": missing, "refused": "", "size": len(content)}
+        except ValueError as refusal:
+            content, told = b"", {"missing": [], "refused": str(refusal), "size": 0}
+        sys.stdout.buffer.write(json.dumps(told).encode() + b"\n" + content)
+        sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

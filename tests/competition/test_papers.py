@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from agencies.models import Programme
 from competition import actions, papers
 from competition.background import print_certificates
-from competition.certificates import print_all, print_awards, wanted
+from competition.certificates import print_all, wanted
 from competition.models import Author, AwardCertificate, Ceremony, Competition, Prize
 from competition.results import final_results
 from foundation import files, jobs
@@ -271,7 +271,7 @@ def test_the_square_for_the_seal_stays_empty(result, competition, ceremony, staf
     Author.objects.update(name="堃" * 30)
     awards = issue(competition, staff)
 
-    content = print_awards(awards[:1], ceremony)
+    content = print_all(awards[:1], ceremony, progress=lambda *report: None)
 
     with pypdfium2.PdfDocument(content) as document:
         image = document[0].render(scale=72 / 25.4 / 2.835 * 2).to_pil().convert("L")

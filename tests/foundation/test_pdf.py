@@ -4,7 +4,8 @@ import pypdfium2
 import pytest
 from django.test import override_settings
 
-from foundation.pdf import PdfRefused, render_pdf
+from foundation import pdf
+from foundation.pdf import PdfRefused, pdf_renderer, render_pdf
 
 PAGE = (
     '<!doctype html><html lang="zh-Hant-TW"><head><title>測試</title></head>'
@@ -75,3 +76,22 @@ def test_the_same_paper_in_this_process():
     assert text_of(render_pdf("page.html", {"name": "王"}, apart=False)) == text_of(
         render_pdf("page.html", {"name": "王"})
     )
+
+
+@templates()
+def test_one_process_prints_several_papers_and_goes_on_after_a_refusal():
+    with pdf_renderer() as render:
+        first = render("page.html", {"name": "林堃峯"})
+        with pytest.raises(PdfRefused):
+            render("page.html", {"name": "王\U0010fffd明"})
+        last = render("page.html", {"name": "喆𠮷"}, variant=None)
+
+    assert "林堃峯" in text_of(first) and "喆𠮷" in text_of(last)
+
+
+@templates()
+def test_a_paper_without_end_is_given_up(monkeypatch):
+    monkeypatch.setattr(pdf, "LONGEST", 0.05)
+
+    with pytest.raises(RuntimeError, match="ended without an answer"):
+        render_pdf("page.html", {"name": "王"})
