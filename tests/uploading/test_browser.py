@@ -22,7 +22,7 @@ def owner():
 
 
 def choose(page, *files):
-    page.locator("[data-choose]").set_input_files(
+    page.locator("[data-drop]:not([hidden]) [data-choose]").set_input_files(
         [{"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files]
     )
 

@@ -68,7 +68,7 @@ def test_200_mb_arrive_through_a_lost_line_a_dead_server_and_a_closed_page(brows
     line(offline=False)
     row = page.locator("li.up")
     page.goto(f"{address}/page/")
-    page.locator("[data-choose]").set_input_files(film)
+    page.locator("[data-drop]:not([hidden]) [data-choose]").set_input_files(film)
 
     wait_until(page, 15)
     screenshot(page, "uploader-sending")
