@@ -107,9 +107,7 @@ def _require_decided(standing, *, accept_unranked):
 @transaction.atomic
 def change_release(*, result, release_at, by, at):
     """Another release time, as long as the result is not out."""
-    competition = locked_competition(result.group.competition)
-    result = ResultSet.objects.select_for_update().get(pk=result.pk)
-    _require_holding(result)
+    competition, result = _locked_holding(result)
     if result.is_released(at):
         raise ResultRefused("結果已公布，不能再改公布時間。")
     if release_at < at:
@@ -131,9 +129,7 @@ def change_release(*, result, release_at, by, at):
 @transaction.atomic
 def ask_to_reopen(*, result, reason, by, at):
     """The first of two people: says why a final result must be opened again."""
-    competition = locked_competition(result.group.competition)
-    result = ResultSet.objects.select_for_update().get(pk=result.pk)
-    _require_holding(result)
+    competition, result = _locked_holding(result)
     if not reason:
         raise ResultRefused("重開結果須說明理由。")
     if result.reopen_asked_at:
@@ -147,11 +143,8 @@ def ask_to_reopen(*, result, reason, by, at):
 @transaction.atomic
 def agree_to_reopen(*, result, by, at):
     """The second person: the set is kept and no longer holds."""
-    competition = locked_competition(result.group.competition)
-    result = ResultSet.objects.select_for_update().get(pk=result.pk)
-    _require_holding(result)
-    if not result.reopen_asked_at:
-        raise ResultRefused("還沒有人提出重開。")
+    competition, result = _locked_holding(result)
+    _require_asked(result)
     if result.reopen_asked_by_id == by.pk:
         raise ResultRefused("提出重開的人不能自己同意，請另一位承辦人同意。")
     result.superseded_by, result.superseded_at = by, at
@@ -171,11 +164,8 @@ def agree_to_reopen(*, result, by, at):
 @transaction.atomic
 def drop_reopening(*, result, by, at):
     """The result stays: who asked takes it back, or the second person does not agree."""
-    competition = locked_competition(result.group.competition)
-    result = ResultSet.objects.select_for_update().get(pk=result.pk)
-    _require_holding(result)
-    if not result.reopen_asked_at:
-        raise ResultRefused("還沒有人提出重開。")
+    competition, result = _locked_holding(result)
+    _require_asked(result)
     said = "收回重開" if result.reopen_asked_by_id == by.pk else "不同意重開"
     reason = result.reopen_reason
     result.reopen_reason, result.reopen_asked_by, result.reopen_asked_at = "", None, None
@@ -189,6 +179,15 @@ def _require_not_final(group):
         raise ResultRefused(f"{group}的結果已定案。")
 
 
-def _require_holding(result):
+def _locked_holding(result):
+    """The competition and the result, as they stand now; refused when the result holds no more."""
+    competition = locked_competition(result.group.competition)
+    result = ResultSet.objects.select_for_update().get(pk=result.pk)
     if result.superseded_at:
         raise ResultRefused("這一版結果已重開，不再有效。")
+    return competition, result
+
+
+def _require_asked(result):
+    if not result.reopen_asked_at:
+        raise ResultRefused("還沒有人提出重開。")

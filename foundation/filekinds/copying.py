@@ -6,7 +6,6 @@ from contextlib import suppress
 from . import Quarantined, archives, pdfs, pictures, videos
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
-MOST_XML = 64 * archives.MB
 MOST_PICTURE = 100 * archives.MB
 # What does not shrink lies as it is, so that a player can begin in the middle of it.
 _DENSE = {

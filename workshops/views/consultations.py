@@ -136,14 +136,7 @@ def consultation_reschedule(request, pk):
         else:
             messages.success(request, f"已改到{moved.slot.words}，雙方都會收到通知。")
             return _to(moved)
-    context = {
-        "form": form,
-        "consultation": consultation,
-        "tutor": consultation.tutor,
-        "is_changeable": consultation.is_changeable(now),
-    }
-    programme = consultation.tutor.programme
-    return tutoring_page(request, "workshops/consultation_reschedule.html", context, programme=programme)
+    return _change_page(request, "workshops/consultation_reschedule.html", consultation, form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -151,25 +144,31 @@ def consultation_reschedule(request, pk):
 def consultation_cancel(request, pk):
     consultation = _consultation(request, pk)
     form = ReasonForm(posted(request))
-    now = timezone.now()
     if form.is_valid():
         try:
             actions.cancel_consultation(
-                consultation=consultation, reason=form.cleaned_data["reason"], by=request.user, at=now
+                consultation=consultation,
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                at=timezone.now(),
             )
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, "已取消這筆預約，雙方都會收到通知。")
             return _to(consultation)
+    return _change_page(request, "workshops/consultation_cancel.html", consultation, form)
+
+
+def _change_page(request, template, consultation, form):
+    tutor = consultation.tutor
     context = {
         "form": form,
         "consultation": consultation,
-        "tutor": consultation.tutor,
-        "is_changeable": consultation.is_changeable(now),
+        "tutor": tutor,
+        "is_changeable": consultation.is_changeable(timezone.now()),
     }
-    programme = consultation.tutor.programme
-    return tutoring_page(request, "workshops/consultation_cancel.html", context, programme=programme)
+    return tutoring_page(request, template, context, programme=tutor.programme)
 
 
 @require_POST
