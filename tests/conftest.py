@@ -136,6 +136,7 @@ def assert_accessible():
     rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 
     def check(page):
+        page.wait_for_load_state()  # A click comes back as soon as the next page begins.
         breaches = [
             f"{breach['id']}: {node['html']}"
             for breach in axe.run(page, options=rules).response["violations"]
@@ -153,6 +154,7 @@ def screenshot(request):
 
     def keep(page, name):
         folder.mkdir(exist_ok=True)
+        page.wait_for_load_state()
         page.screenshot(path=folder / f"{name}.png", full_page=True)
 
     return keep

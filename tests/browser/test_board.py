@@ -1,6 +1,7 @@
 """The board, a scorecard and the records behind a figure: for everybody, on every screen, by keyboard."""
 
 import pytest
+from playwright.sync_api import expect
 
 from scoring import actions
 from tests import factories as make
@@ -73,7 +74,7 @@ def test_the_print_button_shows_itself_where_it_works(open_page, staff):
 
     page.get_by_role("button", name="列印").click()
 
-    assert page.title() == "列印"
+    expect(page).to_have_title("列印")
 
 
 def test_board_stays_a_table_on_phones(open_page, staff):

@@ -84,6 +84,7 @@ def test_from_the_rules_to_the_award_list(open_page, screenshot, competition, ti
     staff.get_by_role("button", name="登錄遴選結果").click()
     staff.get_by_label("聘函字號").fill("府人考字第1050000001號")
     staff.get_by_role("button", name="登錄聘函字號").click()
+    expect(staff.get_by_role("link", name="列印聘函 PDF")).to_be_visible()
     letter = staff.request.get(staff.get_by_role("link", name="列印聘函 PDF").get_attribute("href"))
     assert letter.body().startswith(b"%PDF")
     staff.get_by_label("機關組").check()

@@ -175,6 +175,7 @@ def test_three_works_one_after_the_other(open_page, assert_accessible, screensho
 
     expect(page.get_by_text("已簽 3／3 件")).to_be_visible()
     page.get_by_role("link", name=entry.title).click()
+    expect(page.get_by_role("button", name="收回簽名再改")).to_be_visible()
     screenshot(page, f"judging-signed-{size['width']}")
     assert_accessible(page)
     page.get_by_role("button", name="收回簽名再改").click()
@@ -313,12 +314,13 @@ def test_the_sheets_that_come_from_elsewhere(open_page, assert_accessible, scree
     address = reverse("competition:judging_upload", args=[panel.pk])
     page.expected_statuses.add(422)
     page.goto(address)
-    for name, content in (
-        ("簡報.pdf", b"%PDF-1.4"),
-        ("評分表.csv", "作品代碼,內容\nAAAAAA,34.5\n".encode()),
+    for name, content, told in (
+        ("簡報.pdf", b"%PDF-1.4", "未讀取"),
+        ("評分表.csv", "作品代碼,內容\nAAAAAA,34.5\n".encode(), "存成 1 件草稿"),
     ):
         page.get_by_label("填好的評分表").set_input_files({"name": name, "mimeType": "", "buffer": content})
         page.get_by_role("button", name="上傳並看變更").click()
+        expect(page.locator("main")).to_contain_text(told)
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
         screenshot(page, f"judging-upload-{name.partition('.')[2]}-{size['width']}")

@@ -51,7 +51,7 @@ def test_a_contact_pastes_five_with_a_double_waits_and_substitutes(
     page.get_by_role("link", name="一次薦送多位").click()
     page.locator("[name=pasted]").fill(PASTED)
     page.get_by_role("button", name="讀入名單，先核對").click()
-    assert page.locator(".nominee").count() == 5
+    expect(page.locator(".nominee")).to_have_count(5)
     assert_accessible(page)
     screenshot(page, "nominate-filled")
 
@@ -140,7 +140,7 @@ def test_staff_propose_edit_publish_lower_and_release(
     page.goto("/workshops/1/quotas/")
     screenshot(page, "quota-list")
     page.get_by_role("link", name="依人數建議名額").click()
-    assert page.get_by_label("總名額").input_value() == "12"
+    expect(page.get_by_label("總名額")).to_have_value("12")
     page.get_by_role("button", name="算出建議名額").click()
     page.get_by_text("沒有人數而未列入的 1 個機關：嘉義縣未填鄉公所").wait_for()
     assert_accessible(page)
@@ -158,6 +158,7 @@ def test_staff_propose_edit_publish_lower_and_release(
     screenshot(page, "session-staff")
 
     page.get_by_role("link", name="現在釋出").click()
+    page.get_by_role("button", name="現在釋出名額").wait_for()
     assert_accessible(page)
     screenshot(page, "release")
     page.get_by_role("button", name="現在釋出名額").click()

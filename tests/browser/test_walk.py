@@ -134,6 +134,7 @@ def test_from_nomination_to_the_award_list(open_page, year, screenshot, assert_a
     judge.goto("/")
     judge.get_by_role("link", name="繼續評分").click()
     judge.get_by_role("link", name="報修教材").click()
+    expect(judge.get_by_label("內容 配分")).to_be_visible()
     content = judge.content()
     assert "竹崎" not in content and "林堃峯" not in content
     for name, points in (("內容", "38"), ("教學設計", "27.5"), ("媒體呈現", "18"), ("創意", "9")):
