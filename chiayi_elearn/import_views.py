@@ -12,11 +12,10 @@ from agencies.current import required_programme
 from agencies.models import Programme
 from agencies.permissions import staff_required
 from foundation import importing
-from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.models import ImportBatch
 from foundation.paging import paginate
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 from foundation.sheets import FORMATS
 
 from .forms import ImportForm
@@ -56,7 +55,7 @@ def import_create(request, kind):
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
-        try:
+        with refusals_on(form, "file"):
             programme.require_open()
             batch = importing.preview(
                 importer,
@@ -65,9 +64,6 @@ def import_create(request, kind):
                 by=request.user,
                 at=timezone.now(),
             )
-        except Refused as refusal:
-            form.add_error("file", str(refusal))
-        else:
             return redirect("portal:import_detail", token=batch.token)
     context = {"programme": programme, "importer": importer, "form": form, "formats": list(FORMATS)}
     return render(request, "portal/import_form.html", context)

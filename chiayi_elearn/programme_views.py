@@ -15,6 +15,7 @@ from agencies.forms import ProgrammeForm, ScheduleFormSet
 from agencies.models import Programme
 from agencies.permissions import staff_required
 from foundation.errors import Refused
+from foundation.refusals import refusals_on
 
 from .programmes import consequences, open_programme
 
@@ -48,11 +49,8 @@ def programme_open(request):
     initial = {"year": newest + 1 if newest else None, "like": newest}
     form = OpenProgrammeForm(request.POST or None, years=years, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form):
             programme = open_programme(by=request.user, at=timezone.now(), **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已開辦{programme}。下一步：確認日期，匯入單位人數與名額。")
             return redirect("agencies:programme_detail", year=programme.year)
     return render(request, "portal/programme_open.html", {"form": form, "newest": newest})

@@ -1,4 +1,4 @@
-"""Saying on the next page what an action refused."""
+"""Saying what an action refused: on the next page, or on the form that asked for it."""
 
 from contextlib import contextmanager
 
@@ -14,3 +14,12 @@ def refusals_told(request, lead=""):
         yield
     except Refused as refusal:
         messages.error(request, f"{lead}{refusal}")
+
+
+@contextmanager
+def refusals_on(form, field=None):
+    """Within it a refusal ends the block and becomes an error of the form, or of one of its fields."""
+    try:
+        yield
+    except Refused as refusal:
+        form.add_error(field, str(refusal))

@@ -3,20 +3,16 @@
 from django.contrib import messages
 from django.shortcuts import redirect, render
 
-from foundation.errors import Refused
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 
 
 def done_by(form, act):
     """Run the action on a valid form; its refusal becomes the form's own. True when it is done."""
     if not form.is_valid():
         return False
-    try:
+    with refusals_on(form):
         act(form.cleaned_data)
-    except Refused as refusal:
-        form.add_error(None, str(refusal))
-        return False
-    return True
+    return form.is_valid()
 
 
 def form_page(request, form, *, heading, button, back, crumb, **more):

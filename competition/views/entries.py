@@ -29,7 +29,7 @@ from foundation import events
 from foundation.errors import Refused
 from foundation.models import FileCheck
 from foundation.paging import paginate
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 
 SORTS = {
     "receipt": ("receipt", "pk"),
@@ -272,11 +272,8 @@ def entry_register(request):
     form = RegisterForm(request.POST or None, topics=topics, programme=programme, initial=initial)
     form.fields["topic"].label_from_instance = lambda topic: f"{topic.group}：{topic}"
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form):
             entry = actions.register(**form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已登錄 {entry.receipt}「{entry}」。")
             return redirect(entry)
     context = {
@@ -337,11 +334,8 @@ def entry_withdraw(request, pk):
     entry = visible_entry(request.user, pk)
     form = WithdrawForm(request.POST, prefix="withdraw", by=request.user)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             actions.withdraw(entry=entry, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"作品「{entry}」已撤回。")
             return redirect(entry)
     return _show(request, entry, status=422, withdraw_form=form)
@@ -363,11 +357,8 @@ def _decide(request, pk, action, done):
     entry = visible_entry(request.user, pk)
     form = ReasonForm(request.POST, prefix="reason")
     if form.is_valid():
-        try:
+        with refusals_on(form):
             action(entry=entry, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"作品「{entry}」{done}")
             return redirect(entry)
     return _show(request, entry, status=422, reason_form=form)
@@ -380,11 +371,8 @@ def conflict_pin(request, pk):
     entry = visible_entry(request.user, pk)
     form = PinConflictForm(request.POST, prefix="conflict", entry=entry)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             actions.declare_conflict(entry=entry, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"{form.cleaned_data['judge']}已列為迴避這件作品。")
             return redirect(entry)
     return _show(request, entry, status=422, conflict_form=form)

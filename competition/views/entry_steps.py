@@ -21,6 +21,7 @@ from competition.steps import WRITTEN, stages, step_url
 from foundation.errors import Refused
 from foundation.numbers import parse_int
 from foundation.pdf import CONTENT_TYPE
+from foundation.refusals import refusals_on
 from foundation.rocdate import deadline_text
 
 
@@ -44,11 +45,8 @@ def entry_create(request):
     topics = Topic.objects.filter(group__competition=competition, group__key__in=groups)
     form = BeginForm(request.POST or None, topics=topics, units=units, initial={"unit": units[0]})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form):
             entry = actions.create_draft(**form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已建立草稿「{entry}」，之後填寫的內容會自動儲存。")
             return redirect(step_url(entry, "authors"))
     last_day, _ = own_due_at(competition, units[0])

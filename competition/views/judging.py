@@ -22,7 +22,7 @@ from competition.sheet_forms import SheetForm, differences, merged, scores_of, s
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 
 
 def _queues(request):
@@ -94,11 +94,8 @@ def judging_resign(request, pk):
     queue = own_panel(request, pk)
     form = ReasonForm(request.POST, prefix="resign")
     if form.is_valid():
-        try:
+        with refusals_on(form):
             actions.resign(judge=queue.judge, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已辭任{queue.judge.group}評審，人事處已收到通知。")
             return redirect(reverse("portal:home") + year_query(request))
     queues = _queues(request)
@@ -262,13 +259,10 @@ def judging_conflict(request, code):
     queue, entry = _work(request, code)
     form = ReasonForm(request.POST, prefix="conflict")
     if form.is_valid():
-        try:
+        with refusals_on(form):
             actions.declare_conflict(
                 judge=queue.judge, entry=entry, **form.cleaned_data, by=request.user, at=timezone.now()
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已聲明迴避 {code}，這件作品不再出現在您的清單。")
             return _to_list(request)
     sheet = queue.sheet(entry)

@@ -13,11 +13,10 @@ from competition.minutes import attendance, award_lines, items_of, print_minutes
 from competition.models import Meeting, MeetingItem
 from competition.result_forms import DecisionForm, MeetingForm
 from foundation import documents, pdf
-from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.numbers import half_up
 from foundation.paging import paginate
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 
 from .progress import back, group_context, the_group, the_standing
 from .results import tie_forms
@@ -71,7 +70,7 @@ def _edit(request, group, meeting, *, initial):
     form = MeetingForm(request.POST if request.method == "POST" else None, group=group, initial=initial)
     if form.is_valid():
         values = {name: form.cleaned_data[name] for name in MEETING_FIELDS}
-        try:
+        with refusals_on(form):
             meeting = actions.record_meeting(
                 group=group,
                 meeting=meeting,
@@ -80,9 +79,6 @@ def _edit(request, group, meeting, *, initial):
                 by=request.user,
                 at=timezone.now(),
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, "評審會議已記錄。")
             return back(request, "competition:meeting_detail", group.pk, meeting.pk)
     context = group_context(group, "meetings") | {"meeting": meeting, "form": form}
@@ -97,11 +93,8 @@ def meeting_detail(request, group_pk, pk):
     meeting = _meeting(group, pk)
     form = DecisionForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             actions.note_decision(meeting=meeting, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, "決議已記錄。")
             return back(request, "competition:meeting_detail", group.pk, meeting.pk)
     standing = the_standing(group)

@@ -13,6 +13,7 @@ from competition import actions, offline
 from competition.panel_forms import OfflineForm
 from foundation.errors import Refused
 from foundation.http import file_response
+from foundation.refusals import refusals_on
 
 from .judging import own_panel
 
@@ -49,10 +50,8 @@ def judging_upload(request, pk):
     drafts = []
     if form.is_valid():
         upload = form.cleaned_data["file"]
-        try:
+        with refusals_on(form, "file"):
             drafts = offline.read_sheet(queue, upload.read(), upload.name)
-        except Refused as refusal:
-            form.add_error("file", str(refusal))
     return _preview(request, queue, form, drafts, status=422 if form.errors else 200)
 
 

@@ -24,11 +24,10 @@ from competition.panel_forms import (
 )
 from competition.permissions import required_competition
 from competition.sheet_forms import SheetForm
-from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
 from foundation.pdf import CONTENT_TYPE, render_pdf
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 
 
 def _units(programme):
@@ -48,13 +47,10 @@ def candidate_list(request):
     competition = required_competition(required_programme(request))
     form = ProposeForm(request.POST or None, programme=competition.programme)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form):
             candidate = actions.propose(
                 competition=competition, **form.values(), by=request.user, at=timezone.now()
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已推薦{candidate}。")
             return _to(request, "competition:candidate_detail", candidate.pk)
     candidates = competition.candidates.select_related("user").order_by("state", "name", "pk")
@@ -106,11 +102,8 @@ def _act(request, pk, action, form, *, name, done):
     candidate = _candidate(pk)
     form = form(request.POST, candidate=candidate) if form is SeatForm else form(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             action(candidate=candidate, **form.values(), by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, done.format(candidate))
             return _to(request, "competition:candidate_detail", pk)
     return _show(request, candidate, status=422, **{name: form})
@@ -192,11 +185,8 @@ def judge_edit(request, pk):
     judge = _judge(pk)
     form = MoveJudgeForm(request.POST or None, judge=judge)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form):
             actions.move_judge(judge=judge, unit=form.chosen(), by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"{judge}的服務機關已更新；該機關的作品不再由這位評審評分。")
             return _to(request, "competition:judge_list")
     return _show_judge(request, judge, form=form)
@@ -232,11 +222,8 @@ def _with_reason(request, pk, action, done):
     judge = _judge(pk)
     form = ReasonForm(request.POST, prefix="reason")
     if form.is_valid():
-        try:
+        with refusals_on(form):
             action(judge=judge, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, done.format(judge))
             return _to(request, "competition:judge_list")
     return _show_judge(request, judge, reason_form=form, status=422)
@@ -253,7 +240,7 @@ def sheet_enter(request):
     marks = SheetForm({**request.POST.dict(), "version": 0} if request.POST else None, criteria=criteria)
     if request.method == "POST" and all([form.is_valid(), marks.is_valid()]):
         judge, entry = form.cleaned_data["judge"], form.cleaned_data["work"]
-        try:
+        with refusals_on(form):
             actions.enter_sheet(
                 judge=judge,
                 entry=entry,
@@ -262,9 +249,6 @@ def sheet_enter(request):
                 by=request.user,
                 at=timezone.now(),
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已代登{judge}對 {entry.receipt} 的評分表，並請評審確認。")
             query = urlencode(
                 {"judge": judge.pk, **({"year": request.GET["year"]} if "year" in request.GET else {})}

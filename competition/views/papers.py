@@ -17,13 +17,12 @@ from competition.models import AwardCertificate, Ceremony
 from competition.permissions import required_competition
 from competition.result_forms import CeremonyForm
 from competition.results import final_results
-from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.jobs import enqueue
 from foundation.models import Job
 from foundation.paging import paginate
 from foundation.pdf import CONTENT_TYPE as PDF_TYPE
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 
 from .progress import back, the_group, the_standing
 
@@ -73,13 +72,10 @@ def ceremony_edit(request):
     ceremony = Ceremony.of(competition)
     form = CeremonyForm(request.POST if request.method == "POST" else None, instance=ceremony)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             actions.change_ceremony(
                 competition=competition, values=form.cleaned_data, by=request.user, at=timezone.now()
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, "頒獎設定已儲存。")
             return back(request, "competition:paper_list")
     context = {"programme": competition.programme, "competition": competition, "form": form}

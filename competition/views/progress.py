@@ -14,10 +14,9 @@ from competition.forms import ReasonForm
 from competition.models import Ceremony, Entry, ExtraReview, Group
 from competition.result_forms import ExtraJudgeForm, RemindForm, ThresholdForm
 from competition.standings import standings
-from foundation.errors import Refused
 from foundation.numbers import half_up
 from foundation.paging import paginate
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 
 ASSESSED_AT_ONCE = 20
 
@@ -149,7 +148,7 @@ def extra_review_create(request, group_pk, entry_pk):
     form = ExtraJudgeForm(request.POST if request.method == "POST" else None, group=group)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
-        try:
+        with refusals_on(form):
             review = actions.assign_extra_judge(
                 entry=entry,
                 user=chosen["user"],
@@ -157,9 +156,6 @@ def extra_review_create(request, group_pk, entry_pk):
                 by=request.user,
                 at=timezone.now(),
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已請{review.judge}加評「{entry}」。")
             return back(request, "competition:dispute_list", group.pk)
     totals = progress.totals(standing, [entry.pk])[entry.pk]

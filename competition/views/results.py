@@ -23,7 +23,7 @@ from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.numbers import half_up
 from foundation.paging import paginate
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 
 from .progress import back, group_context, the_group, the_standing
 
@@ -169,7 +169,7 @@ def result_settle(request, group_pk):
         raise Http404
     form = SettleForm(request.POST, entries=entries)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             actions.settle_tie(
                 group=group,
                 places=form.places(),
@@ -177,9 +177,6 @@ def result_settle(request, group_pk):
                 by=request.user,
                 at=timezone.now(),
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, "同分裁定已記錄。")
             return _after_settling(request, group)
     return _show(request, group, status=422, settle_form=form)
@@ -199,11 +196,8 @@ def result_finalise(request, group_pk):
     group = the_group(group_pk)
     form = FinaliseForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             result = actions.finalise(group=group, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"{result}已定案。")
             return back(request, "competition:result_detail", group.pk)
     return _show(request, group, status=422, finalise_form=form)
@@ -220,11 +214,8 @@ def result_release(request, pk):
     result = _result(pk)
     form = ReleaseForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             actions.change_release(result=result, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, "公布時間已變更。")
             return back(request, "competition:result_detail", result.group_id)
     return _show(request, result.group, status=422, release_form=form)
@@ -237,11 +228,8 @@ def result_reopen(request, pk):
     result = _result(pk)
     form = ReasonForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             actions.ask_to_reopen(result=result, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, "已提出重開，須由另一位承辦人同意。")
             return back(request, "competition:result_detail", result.group_id)
     return _show(request, result.group, status=422, reason_form=form)

@@ -29,7 +29,7 @@ from competition.permissions import required_competition
 from foundation.errors import Refused
 from foundation.numbers import half_up
 from foundation.paging import paginate
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 
 
 def _here(request, name, *args):
@@ -46,7 +46,7 @@ def competition_edit(request):
     form = RulesForm(request.POST or None, instance=competition, is_locked=is_locked)
     if request.method == "POST" and form.is_valid():
         stored = required_competition(competition.programme)  # the form has changed its own copy
-        try:
+        with refusals_on(form):
             actions.change_rules(
                 competition=stored,
                 values=form.values(),
@@ -54,9 +54,6 @@ def competition_edit(request):
                 by=request.user,
                 at=timezone.now(),
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, "競賽設定已儲存。")
             return _here(request, "competition:competition_edit")
     groups = Group.objects.filter(competition=competition).annotate(
@@ -178,13 +175,10 @@ def extension_list(request):
     competition = required_competition(required_programme(request))
     form = ExtensionForm(request.POST or None, programme=competition.programme)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form):
             extension = actions.extend(
                 competition=competition, **form.cleaned_data, by=request.user, at=timezone.now()
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"{extension.unit}的繳交期限已延長。")
             return _here(request, "competition:extension_list")
     units = ProgrammeUnit.objects.filter(programme=competition.programme).exclude(competition_group="")
@@ -207,7 +201,7 @@ def judge_list(request):
     form = AppointForm(request.POST or None, competition=competition)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
-        try:
+        with refusals_on(form):
             judge = actions.appoint(
                 group=chosen["group"],
                 user=chosen["user"],
@@ -215,9 +209,6 @@ def judge_list(request):
                 by=request.user,
                 at=timezone.now(),
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"{judge}已加入{judge.group}評審。")
             return _here(request, "competition:judge_list")
     units = ProgrammeUnit.objects.filter(programme=competition.programme)

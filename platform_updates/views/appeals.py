@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from agencies.current import required_programme
 from agencies.permissions import staff_required
-from foundation.errors import Refused
 from foundation.paging import paginate
+from foundation.refusals import refusals_on
 from platform_updates import actions
 from platform_updates.forms import AnswerForm
 from platform_updates.models import Appeal
@@ -40,11 +40,8 @@ def appeal_answer(request, pk):
     item = appeal.item
     form = AnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form):
             actions.answer_appeal(appeal=appeal, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已答復{item.unit}就「{item}」的申復。")
             return redirect("platform_updates:appeal_list")
     context = {

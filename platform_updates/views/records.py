@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from agencies.current import required_programme
-from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
+from foundation.refusals import refusals_on
 from foundation.templatetags.portal import piece, roc_dt, row_url
 from platform_updates import actions, differences
 from platform_updates.forms import RecordForm, RevisionForm
@@ -75,7 +75,7 @@ def record_create(request):
     form = RecordForm(request.POST or None, request.FILES or None, programme=programme, by=request.user)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        try:
+        with refusals_on(form):
             record = actions.publish(
                 unit=data["unit"],
                 position=data["position"],
@@ -85,9 +85,6 @@ def record_create(request):
                 by=request.user,
                 at=timezone.now(),
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             _say(request, record.updates.get())
             return redirect("platform_updates:record_detail", pk=record.pk)
     context = {"programme": programme, "form": form}
@@ -118,7 +115,7 @@ def record_revise(request, pk):
     form = RevisionForm(request.POST or None, request.FILES or None, latest=latest)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        try:
+        with refusals_on(form):
             version, update = actions.revise(
                 record=record,
                 based_on=data["based_on"],
@@ -129,9 +126,6 @@ def record_revise(request, pk):
                 by=request.user,
                 at=timezone.now(),
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             if update:
                 _say(request, update)
             elif version.is_substantive:

@@ -11,10 +11,9 @@ from django.utils.safestring import SafeString
 
 from agencies.current import required_programme
 from agencies.models import ProgrammeUnit
-from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 from foundation.sheets import FORMATS, write_table
 from foundation.templatetags.portal import piece, roc_plain, row_url
 from platform_updates import actions
@@ -129,11 +128,8 @@ def item_review(request, item, *, url):
     """Staff accept or reject one item, with a reason."""
     form = ReviewForm(request.POST or None, initial={"decision": request.GET.get("decision", "")})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form):
             actions.review(item=item, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             item.refresh_from_db()
             messages.success(request, f"「{item}」審查為「{item.get_review_display()}」。")
             return redirect(url)
@@ -166,11 +162,8 @@ def item_appeal(request, item, *, url):
     """The unit asks the office to look again."""
     form = AppealForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form):
             actions.appeal(item=item, text=form.cleaned_data["text"], by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, "申復已送出，人事處答復後會通知您。")
             return redirect(url)
     context = {"item": item, "form": form, "item_url": url}

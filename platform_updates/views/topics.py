@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from agencies.current import required_programme
 from agencies.permissions import staff_required
-from foundation.errors import Refused
+from foundation.refusals import refusals_on
 from platform_updates import actions
 from platform_updates.forms import TopicChangeForm, TopicForm
 from platform_updates.lists import TOPIC_COLUMNS, topic_rows
@@ -53,11 +53,8 @@ def topic_create(request):
     programme = required_programme(request)
     form = TopicForm(request.POST or None, programme=programme, by=request.user)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form):
             topic = actions.register_topic(**form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             _say(request, topic, "已登錄")
             return redirect("platform_updates:topic_detail", pk=topic.pk)
     context = {"programme": programme, "form": form}
@@ -76,11 +73,8 @@ def topic_change(request, pk):
     topic = _topic_for(request, pk)
     form = TopicChangeForm(request.POST or None, topic=topic)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form):
             topic = actions.change_topic(topic=topic, **form.cleaned_data, by=request.user, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             _say(request, topic, "已更新")
             return redirect("platform_updates:topic_detail", pk=topic.pk)
     context = {"programme": topic.programme, "form": form, "topic": topic}

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from agencies.current import required_programme
 from foundation import calendars
-from foundation.errors import Refused
 from foundation.paging import paginate
+from foundation.refusals import refusals_on
 
 from .. import actions, tutoring
 from ..calendars import consultation_item
@@ -33,11 +33,8 @@ def consultation_book(request, pk):
     units = tutoring.units_to_ask_for(request.user, programme)
     form = BookForm(posted(request), units=units, tutor=slot.tutor)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             consultation = actions.book(slot=slot, by=request.user, at=timezone.now(), **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已預約{slot.words}，通知與行事曆邀請已寄給您和{slot.tutor}。")
             return _to(consultation)
     context = {"form": form, "slot": slot, "tutor": slot.tutor}
@@ -127,13 +124,10 @@ def consultation_reschedule(request, pk):
     free = Slot.objects.free(now).filter(tutor=consultation.tutor).order_by("starts_at")
     form = RescheduleForm(posted(request), slots=free[:SLOTS_TO_CHOOSE])
     if form.is_valid():
-        try:
+        with refusals_on(form):
             moved = actions.reschedule(
                 consultation=consultation, slot=form.cleaned_data["slot"], by=request.user, at=now
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已改到{moved.slot.words}，雙方都會收到通知。")
             return _to(moved)
     return _change_page(request, "workshops/consultation_reschedule.html", consultation, form)
@@ -145,16 +139,13 @@ def consultation_cancel(request, pk):
     consultation = _consultation(request, pk)
     form = ReasonForm(posted(request))
     if form.is_valid():
-        try:
+        with refusals_on(form):
             actions.cancel_consultation(
                 consultation=consultation,
                 reason=form.cleaned_data["reason"],
                 by=request.user,
                 at=timezone.now(),
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, "已取消這筆預約，雙方都會收到通知。")
             return _to(consultation)
     return _change_page(request, "workshops/consultation_cancel.html", consultation, form)
@@ -178,13 +169,10 @@ def consultation_link(request, pk):
     _require_tutor(request, consultation)
     form = LinkForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             actions.change_link(
                 consultation=consultation, by=request.user, at=timezone.now(), **form.cleaned_data
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, "已更新會議連結，雙方都會收到通知。")
             return _to(consultation)
     return _show(request, consultation, status=422, link_form=form)
@@ -197,11 +185,8 @@ def consultation_note(request, pk):
     _require_tutor(request, consultation)
     form = OutcomeForm(request.POST, consultation=consultation)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             _note(consultation, dict(form.cleaned_data), by=request.user)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, "已登錄輔導結果。")
             return _to(consultation)
     return _show(request, consultation, status=422, outcome_form=form)

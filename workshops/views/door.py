@@ -13,6 +13,7 @@ from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
 from foundation.pdf import PdfRefused
+from foundation.refusals import refusals_on
 
 from .. import actions, door, sign_in
 from ..forms import WalkInForm
@@ -115,13 +116,10 @@ def door_walk_in(request, number):
     initial = {name: request.GET.get(name, "") for name in ("name", "title", "email", "unit")}
     form = WalkInForm(posted(request), units=units, initial=initial)
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_on(form):
             enrolment = actions.walk_in(
                 session=session, by=request.user, at=timezone.now(), **form.cleaned_data
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             beyond = "，名額或場地已滿，註記「現場報到」" if enrolment.over_limit_reason else ""
             messages.success(request, f"{enrolment.person}已現場報到{beyond}。")
             return redirect(_door(request, session))

@@ -8,9 +8,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from agencies.current import required_programme, year_query
 from agencies.permissions import staff_required
-from foundation.errors import Refused
 from foundation.paging import paginate
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 from foundation.sheets import FORMATS, OutColumn
 
 from .. import actions, lists, permissions
@@ -122,11 +121,8 @@ def enrolment_substitute(request, pk):
     session, now = enrolment.session, timezone.now()
     form = SubstituteForm(posted(request))
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_on(form):
             coming = actions.substitute(enrolment=enrolment, by=request.user, at=now, **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(
                 request,
                 f"{session}已由{coming.person}接替{enrolment.person}（{coming.get_state_display()}）。",
@@ -165,13 +161,10 @@ def enrolment_overbook(request, number):
     initial = {name: request.GET.get(name, "") for name in ("name", "title", "email", "unit")}
     form = OverbookForm(posted(request), units=units, initial=initial)
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_on(form):
             enrolment = actions.overbook(
                 session=session, by=request.user, at=timezone.now(), **form.cleaned_data
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"{enrolment.person}已超額錄取。")
             return to_session(request, session)
     context = {"form": form, "session": session}

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from agencies.permissions import staff_required
-from foundation.errors import Refused
+from foundation.refusals import refusals_on
 from foundation.sheets import OutColumn
 
 from .. import actions, feedback
@@ -30,11 +30,8 @@ def feedback_answer(request, token):
     form = AnswerForm(posted(request), questionnaire=feedback.questionnaire_of(session))
     context = {"session": session, "form": form}
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_on(form):
             actions.give_feedback(enrolment=enrolment, at=timezone.now(), **form.answer())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             return render(request, "workshops/feedback_thanks.html", context)
     return render(request, "workshops/feedback_answer.html", context)
 
@@ -67,13 +64,10 @@ def feedback_edit(request, number):
     session = session_of(request, number)
     form = QuestionnaireForm(posted(request), questionnaire=feedback.questionnaire_of(session))
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_on(form):
             actions.edit_questionnaire(
                 session=session, by=request.user, at=timezone.now(), **form.cleaned_data
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已儲存{session}回饋問卷。")
             return back(request, session)
     context = {"form": form, "session": session}

@@ -14,6 +14,7 @@ from agencies.permissions import staff_required
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.pdf import CONTENT_TYPE, PdfRefused
+from foundation.refusals import refusals_on
 from foundation.sheets import Written
 
 from .. import actions, check_in, hours, papers, passport
@@ -88,14 +89,11 @@ def _hours_file(request, number):
     form = IdentitiesForm(request.POST, request.FILES)
     if form.is_valid():
         brought = form.cleaned_data["file"]
-        try:
+        with refusals_on(form, "file"):
             identities = passport.read_identities(brought.read(), brought.name, today=timezone.localdate())
             written, known, left_out = actions.export_hours(
                 session=session, identities=identities, by=request.user, at=timezone.now()
             )
-        except Refused as refusal:
-            form.add_error("file", str(refusal))
-        else:
             name = f"{session.programme.year}年度{session}學習時數_{known}人_未列入{left_out}人.zip"
             return file_response(written, name=name)
     return _hours_page(request, session, form)
@@ -108,13 +106,10 @@ def session_day(request, number):
     session = session_of(request, number)
     form = DayForm(posted(request), instance=session)
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_on(form):
             changed = actions.edit_session(
                 session=session, by=request.user, at=timezone.now(), **form.facts()
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, "已儲存報到與時數設定。" if changed else "設定沒有變更。")
             return back(request, session)
     window = check_in.window(session) if form.is_valid() or not form.is_bound else None

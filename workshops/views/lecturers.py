@@ -12,9 +12,8 @@ from agencies.current import year_query
 from agencies.models import Person
 from agencies.permissions import staff_required
 from foundation import files
-from foundation.errors import Refused
 from foundation.http import file_response
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 
 from .. import actions, permissions
 from ..forms import LecturerForm, MaterialForm
@@ -31,13 +30,10 @@ def lecturer_list(request, number):
     session = session_of(request, number)
     form = LecturerForm(posted(request), seniors=_seniors(session.programme))
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_on(form):
             lecturer = actions.add_lecturer(
                 session=session, by=request.user, at=timezone.now(), **form.cleaned_data
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"{lecturer}已列為{session}講師。")
             return redirect(_list_of(request, "lecturer", session))
     context = {"session": session, "form": form, "lecturers": list(session.lecturers.all())}
@@ -86,15 +82,12 @@ def material_list(request, number):
     form = MaterialForm(posted(request), request.FILES or None)
     if form.is_bound and form.is_valid():
         brought, now = form.cleaned_data["file"], timezone.now()
-        try:
+        with refusals_on(form):
             session.programme.require_open()
             stored = files.store(brought, name=brought.name, by=request.user, at=now)
             actions.add_material(
                 session=session, title=form.cleaned_data["title"], stored=stored, by=request.user, at=now
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已加入教材「{form.cleaned_data['title']}」。")
             return redirect(_list_of(request, "material", session))
     context = {

@@ -9,10 +9,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agencies.current import required_programme
-from foundation.errors import Refused
 from foundation.numbers import parse_int
 from foundation.paging import paginate
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 from foundation.rocdate import TAIPEI, DateError, parse_date, taipei_date
 
 from .. import actions, tutoring
@@ -59,13 +58,10 @@ def slot_create(request):
     tutor = _own(request, programme)
     form = PublishForm(posted(request), initial={"on": _asked_day(request)})
     if form.is_valid():
-        try:
+        with refusals_on(form):
             slots = actions.publish_slots(
                 tutor=tutor, by=request.user, at=timezone.now(), **form.cleaned_data
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已公布 {len(slots)} 個時段。")
             return to_week(tutor, slots[0].day)
     context = {"form": form, "tutor": tutor}
@@ -89,11 +85,8 @@ def slot_edit(request, pk):
     }
     form = SlotForm(posted(request), initial=initial)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             slot = actions.move_slot(slot=slot, by=request.user, at=timezone.now(), **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"時段已改為{slot.words}。")
             return to_week(slot.tutor, slot.day)
     context = {"form": form, "slot": slot, "tutor": slot.tutor}

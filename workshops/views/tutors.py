@@ -13,12 +13,11 @@ from agencies.current import required_programme, year_query
 from agencies.models import Programme
 from agencies.permissions import staff_required
 from foundation import documents, files
-from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate
 from foundation.pdf import CONTENT_TYPE as PDF
 from foundation.pdf import PdfRefused, render_pdf
-from foundation.refusals import refusals_told
+from foundation.refusals import refusals_on, refusals_told
 from foundation.rocdate import format_date, taipei_date
 from foundation.sheets import FORMATS, OutColumn
 
@@ -168,13 +167,10 @@ def tutor_create(request):
     programme = required_programme(request)
     form = NewTutorForm(posted(request))
     if form.is_valid():
-        try:
+        with refusals_on(form, "user"):
             tutor = actions.add_tutor(
                 programme=programme, user=form.cleaned_data["user"], by=request.user, at=timezone.now()
             )
-        except Refused as refusal:
-            form.add_error("user", str(refusal))
-        else:
             messages.success(request, f"{tutor}已加入輔導教師名單，請補上專長與聯絡方式。")
             return redirect(f"{reverse('workshops:tutor_edit', args=[tutor.pk])}{year_query(request)}")
     return tutoring_page(request, "workshops/tutor_new.html", {"form": form}, programme=programme)
@@ -196,11 +192,8 @@ def tutor_edit(request, pk):
     tutor = _tutor(request, pk)
     form = TutorForm(posted(request), tutor=tutor)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             actions.edit_tutor(tutor=tutor, by=request.user, at=timezone.now(), **form.facts())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"已儲存{tutor}的資料。")
             return _to_year(tutor.programme)
     context = {"form": form, "tutor": tutor}
@@ -214,13 +207,10 @@ def tutor_remove(request, pk):
     tutor = _tutor(request, pk)
     form = ReasonForm(posted(request))
     if form.is_valid():
-        try:
+        with refusals_on(form):
             cancelled = actions.remove_tutor(
                 tutor=tutor, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now()
             )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             also = f"，並取消 {cancelled} 筆預約、通知雙方" if cancelled else ""
             messages.success(request, f"{tutor}已移出輔導教師名單{also}。")
             return _to_year(tutor.programme)
