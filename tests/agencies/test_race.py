@@ -10,10 +10,9 @@ from chiayi_elearn.programmes import open_programme
 from foundation.errors import Refused
 from foundation.models import Mail
 from tests import factories as make
-from tests.workshops.conftest import real_database  # noqa: F401
-from tests.workshops.test_race import at_once
+from tests.races import at_once
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 AT = make.taipei(2016, 6, 1, 9)
 PEOPLE = 8
 
@@ -27,7 +26,7 @@ def outcomes(results):
     return len(results) - len(refused) - len(broken), len(refused), broken
 
 
-def test_a_contact_is_handed_over_once(real_database):  # noqa: F811
+def test_a_contact_is_handed_over_once():
     unit, staff = make.make_unit(), make.make_staff()
     contact = make.make_contact(unit=unit).contacts.get()
     successors = [make.make_user() for _ in range(PEOPLE)]
@@ -41,7 +40,7 @@ def test_a_contact_is_handed_over_once(real_database):  # noqa: F811
     assert Contact.objects.exclude(pk=contact.pk).count() == 1
 
 
-def test_one_person_is_made_contact_once(real_database):  # noqa: F811
+def test_one_person_is_made_contact_once():
     unit, staff, user = make.make_unit(), make.make_staff(), make.make_user()
 
     def call():
@@ -51,7 +50,7 @@ def test_one_person_is_made_contact_once(real_database):  # noqa: F811
     assert Contact.objects.count() == 1
 
 
-def test_a_year_is_opened_once(real_database):  # noqa: F811
+def test_a_year_is_opened_once():
     def call():
         return open_programme(year=105, by=None, at=AT)
 
@@ -59,7 +58,7 @@ def test_a_year_is_opened_once(real_database):  # noqa: F811
     assert (Programme.objects.count(), ScheduleItem.objects.count()) == (1, 5)
 
 
-def test_a_new_code_is_taken_once(real_database):  # noqa: F811
+def test_a_new_code_is_taken_once():
     programme, staff = make.make_programme(year=105), make.make_staff()
 
     def call(number):
@@ -71,7 +70,7 @@ def test_a_new_code_is_taken_once(real_database):  # noqa: F811
     assert programme.units.count() == 1
 
 
-def test_one_address_is_invited_once(real_database):  # noqa: F811
+def test_one_address_is_invited_once():
     staff = make.make_staff()
 
     def call(number):
@@ -83,7 +82,7 @@ def test_one_address_is_invited_once(real_database):  # noqa: F811
     assert Mail.objects.count() == 1
 
 
-def test_one_colleague_is_added_once(real_database):  # noqa: F811
+def test_one_colleague_is_added_once():
     unit, staff = make.make_unit(), make.make_staff()
 
     def call():
@@ -92,7 +91,7 @@ def test_one_colleague_is_added_once(real_database):  # noqa: F811
     assert outcomes(at_once([call] * PEOPLE)) == (1, PEOPLE - 1, [])
 
 
-def test_changes_of_a_year_queue_up(real_database):  # noqa: F811
+def test_changes_of_a_year_queue_up():
     programme, staff = make.make_programme(year=105), make.make_staff()
 
     def call(number):

@@ -1,7 +1,6 @@
 """The judge's pages against an empty page of the same person, at 3,000 works; eight judges saving at once."""
 
 import gc
-import threading
 from decimal import Decimal
 from statistics import median
 from time import process_time
@@ -9,7 +8,6 @@ from time import process_time
 import pytest
 import time_machine
 from django.core.handlers.base import BaseHandler
-from django.db import connections
 from django.http import HttpResponse
 from django.template import engines
 from django.test import RequestFactory
@@ -20,7 +18,7 @@ from competition import actions
 from competition.models import Entry, Judge, Score, ScoreSheet
 from tests import factories as make
 from tests.factories import taipei
-from tests.workshops.conftest import real_database  # noqa: F401
+from tests.races import at_once
 
 WORKS, JUDGES, ROUNDS = 3000, 3, 15
 DURING = taipei(2016, 7, 10)
@@ -150,17 +148,15 @@ def test_judging_page_and_save(client, ask, capsys):
 
 
 @pytest.mark.both_databases
-@pytest.mark.usefixtures("real_database")
-def test_eight_judges_saving_at_once(capsys):
+@pytest.mark.django_db(transaction=True)
+def test_eight_judges_saving_at_once():
     """Not one error, nothing lost: 8 judges, 10 saves each of the same work."""
     entry = make.make_entry(unit=make.make_unit())
     judges = [Judge.objects.select_related("user", "group").get(user=make.make_judge()) for _ in range(8)]
     criteria = list(entry.competition.criteria.all())
-    errors, start = [], threading.Barrier(len(judges))
 
-    def save(judge):
-        start.wait()
-        try:
+    def saves(judge):
+        def save():
             for version in range(10):
                 actions.save_sheet(
                     judge=judge,
@@ -171,16 +167,8 @@ def test_eight_judges_saving_at_once(capsys):
                     by=judge.user,
                     at=DURING,
                 )
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connections.close_all()
 
-    threads = [threading.Thread(target=save, args=[judge]) for judge in judges]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+        return save
 
-    assert errors == []
+    assert at_once([saves(judge) for judge in judges]) == [None] * len(judges)
     assert sorted(ScoreSheet.objects.values_list("version", "comment")) == [(10, "9")] * 8

@@ -1,11 +1,9 @@
 """Two at one moment: no receipt twice, no score lost, nothing written after the result; on both databases."""
 
-import threading
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connections
 
 from competition import actions
 from competition.actions.entry_files import release_removed
@@ -15,32 +13,11 @@ from foundation.errors import Refused
 from foundation.models import Event, Mail, StoredFile
 from tests import factories as make
 from tests.factories import taipei
-from tests.workshops.conftest import real_database  # noqa: F401
+from tests.races import at_once
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("real_database")]
+pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 BEFORE, DURING = taipei(2016, 6, 30), taipei(2016, 7, 10)
 WINDOWS = 8
-
-
-def at_once(calls):
-    """Run each call in a thread with a connection of its own; what each gave, or the refusal it met."""
-    results, start = [None] * len(calls), threading.Barrier(len(calls))
-
-    def run(number):
-        start.wait()
-        try:
-            results[number] = calls[number]()
-        except Refused as refusal:
-            results[number] = refusal
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[number]) for number in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def submits(entry, by):

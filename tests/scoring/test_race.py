@@ -13,15 +13,14 @@ from scoring import actions
 from scoring.invariants import breaches
 from scoring.models import BoardSnapshot
 from tests import factories as make
-from tests.workshops.conftest import real_database  # noqa: F401
-from tests.workshops.test_race import at_once
+from tests.races import at_once
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 AT = make.taipei(2016, 9, 30, 17)
 WRITERS = 12
 
 
-def test_freezing_while_topics_are_registered(real_database):  # noqa: F811
+def test_freezing_while_topics_are_registered():
     units = [make.make_unit() for _ in range(WRITERS)]
     programme, staff = units[0].programme, make.make_staff()
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -18,34 +18,14 @@ from foundation.errors import Refused
 from foundation.models import Event, Mail
 from tests import factories as make
 from tests.factories import taipei
+from tests.races import at_once
 from workshops import actions, background, invariants, seats
 from workshops.models import Enrolment, Session
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 AT = taipei(2016, 4, 1, 9)
 PEOPLE = 50
 State = Enrolment.State
-
-
-def at_once(calls):
-    """Run each call in a thread with a connection of its own, all starting together; what each gave or raised."""
-    results, start = [None] * len(calls), threading.Barrier(len(calls))
-
-    def run(number):
-        start.wait()
-        try:
-            results[number] = calls[number]()
-        except Exception as error:
-            results[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[number]) for number in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def fifty_nominations(session, units, enrol):
@@ -82,7 +62,7 @@ def a_session(*, capacity, quota):
     [(10, 2, 3), (100, 2, 10), (None, 1, 5), (10, 9, 3)],
     ids=["room", "quotas", "quotas without a room", "room far below the quotas"],
 )
-def test_fifty_people_for_the_last_seats(real_database, capacity, quota, seats_sold):
+def test_fifty_people_for_the_last_seats(capacity, quota, seats_sold):
     session, units = a_session(capacity=capacity, quota=quota)
 
     results = fifty_nominations(session, units, actions.enrol)
@@ -113,7 +93,7 @@ class Quiet(WSGIRequestHandler):
 
 
 @pytest.fixture
-def server_port(real_database):
+def server_port():
     """A server of its own, each request in a thread with its own connection."""
     server = Server(("127.0.0.1", 0), Quiet)
     server.set_app(get_wsgi_application())
@@ -165,7 +145,7 @@ def test_fifty_contacts_for_the_last_three_seats_through_the_server(server_port)
     assert line == sorted(line, key=lambda enrolment: enrolment.pk)
 
 
-def test_without_the_lock_seats_are_sold_twice(real_database, monkeypatch):
+def test_without_the_lock_seats_are_sold_twice(monkeypatch):
     """The negative control: the same race with locking switched off must oversell, else the test proves nothing."""
     session, units = a_session(capacity=10, quota=2)
     count = seats.count_seats
@@ -185,7 +165,7 @@ def test_without_the_lock_seats_are_sold_twice(real_database, monkeypatch):
     assert session.enrolments.confirmed().count() > 10
 
 
-def test_one_seat_cancelled_by_many_at_once_moves_up_one_and_mails_once(real_database):
+def test_one_seat_cancelled_by_many_at_once_moves_up_one_and_mails_once():
     session = make.make_session(number=1)
     unit = make.make_unit()
     make.make_quota(session=session, unit=unit, seats=1)
@@ -209,7 +189,7 @@ def test_one_seat_cancelled_by_many_at_once_moves_up_one_and_mails_once(real_dat
     assert (Mail.objects.count(), Event.objects.filter(action="enrolment.promoted").count()) == (1, 1)
 
 
-def test_cancelling_nominating_and_lowering_at_once_never_oversell(real_database):
+def test_cancelling_nominating_and_lowering_at_once_never_oversell():
     session = make.make_session(number=1, capacity=6)
     units = [make.make_unit() for _ in range(3)]
     for unit in units:
@@ -262,7 +242,7 @@ def fresh(session):
     return Session.objects.select_related("programme").get(pk=session.pk)
 
 
-def test_the_same_form_sent_many_times_at_once_has_one_effect(real_database):
+def test_the_same_form_sent_many_times_at_once_has_one_effect():
     session = make.make_session(number=1)
     unit = make.make_unit()
     make.make_quota(session=session, unit=unit, seats=2)
@@ -281,7 +261,7 @@ def test_the_same_form_sent_many_times_at_once_has_one_effect(real_database):
     assert [row.state for row in stored] == [State.CONFIRMED, State.CONFIRMED, State.WAITING]
 
 
-def test_released_by_many_at_once_while_others_nominate(real_database):
+def test_released_by_many_at_once_while_others_nominate():
     session, _, idle = a_full_session(3)
     make.make_contact(unit=idle)
     by = make.make_staff()
@@ -304,7 +284,7 @@ def test_released_by_many_at_once_while_others_nominate(real_database):
     assert list(invariants.breaches()) == []
 
 
-def test_without_the_lock_seats_are_released_twice(real_database, monkeypatch):
+def test_without_the_lock_seats_are_released_twice(monkeypatch):
     """The negative control of the race above."""
     session, _, _ = a_full_session(3)
     by, count = make.make_staff(), actions.pool.count_seats
@@ -322,7 +302,7 @@ def test_without_the_lock_seats_are_released_twice(real_database, monkeypatch):
     assert Event.objects.filter(action="session.released").count() > 1
 
 
-def test_one_person_replaced_by_many_at_once_has_one_successor(real_database):
+def test_one_person_replaced_by_many_at_once_has_one_successor():
     session, seated, _ = a_full_session(0)
     by = make.make_staff()
 

@@ -12,13 +12,12 @@ from foundation.errors import Refused
 from foundation.models import Mail
 from tests import factories as make
 from tests.factories import taipei
+from tests.races import at_once
 from workshops import actions, reminders
 from workshops.actions import consultations, slots
 from workshops.models import Consultation, Slot, Tutor
 
-from .test_race import at_once
-
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 AT = taipei(2016, 4, 11, 9)
 PEOPLE = 20
 
@@ -39,7 +38,7 @@ def unlocked(action):
     return action if connection.vendor == "postgresql" else action.__wrapped__
 
 
-def test_twenty_people_for_one_slot(real_database):
+def test_twenty_people_for_one_slot():
     slot = make.make_slot()
     unit = make.make_unit()
 
@@ -50,7 +49,7 @@ def test_twenty_people_for_one_slot(real_database):
     assert (Consultation.objects.count(), Mail.objects.count()) == (1, 2)
 
 
-def test_without_the_lock_only_the_database_keeps_the_slot(real_database, monkeypatch):
+def test_without_the_lock_only_the_database_keeps_the_slot(monkeypatch):
     """The negative control: several pass the check at once; the constraint alone then refuses all but one."""
     slot = make.make_slot()
     unit = make.make_unit()
@@ -98,7 +97,7 @@ def overlaps():
     return sum(one.ends_at > other.starts_at for one, other in pairwise(found))
 
 
-def test_slots_published_at_once_never_overlap(real_database):
+def test_slots_published_at_once_never_overlap():
     tutor = Tutor.objects.get(user=make.make_tutor())
 
     results = at_once([publishing(tutor, start, actions.publish_slots) for start in range(0, 40, 4)])
@@ -107,7 +106,7 @@ def test_slots_published_at_once_never_overlap(real_database):
     assert (sum(isinstance(result, list) for result in results), overlaps()) == (1, 0)
 
 
-def test_without_the_lock_slots_overlap(real_database, monkeypatch):
+def test_without_the_lock_slots_overlap(monkeypatch):
     """The negative control."""
     tutor = Tutor.objects.get(user=make.make_tutor())
     require_room = slots._require_room
@@ -124,7 +123,7 @@ def test_without_the_lock_slots_overlap(real_database, monkeypatch):
     assert overlaps() > 0
 
 
-def test_one_person_never_has_more_than_three(real_database):
+def test_one_person_never_has_more_than_three():
     unit, asker = make.make_unit(), make.make_user()
     offered = [make.make_slot(starts_at=taipei(2016, 4, 13, 8 + n)) for n in range(8)]
 
@@ -139,7 +138,7 @@ def test_one_person_never_has_more_than_three(real_database):
     assert sum(isinstance(result, Refused) for result in results) == 8 - actions.MOST_OPEN
 
 
-def test_two_bookings_moved_to_one_slot_at_once(real_database):
+def test_two_bookings_moved_to_one_slot_at_once():
     tutor = make.make_tutor()
     moving = [
         make.make_consultation(slot=make.make_slot(tutor=tutor, starts_at=taipei(2016, 4, 13, 8 + n)))
@@ -158,7 +157,7 @@ def test_two_bookings_moved_to_one_slot_at_once(real_database):
     assert Consultation.objects.filter(slot=free).count() == 1
 
 
-def test_workers_remind_once(real_database):
+def test_workers_remind_once():
     make.make_consultation(slot=make.make_slot(starts_at=taipei(2016, 4, 12, 14)))
     session = make.make_session(held_on=date(2016, 4, 12))
     unit = make.make_unit()
