@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 
 from agencies.current import chosen_programme, year_query
 from agencies.models import Category
-from competition.models import Entry, Judge, ScoreSheet
+from competition import judging
+from competition.models import Entry, Judge
 from foundation.rocdate import format_short, taipei_date
 from platform_updates.models import Appeal, ForumTopic, Review, Update
 from scoring import rules
@@ -301,15 +302,19 @@ def _tutoring_tasks(user, programme, at, today, query):
 
 
 def _judging_task(judge, at, today, query):
-    competition = judge.group.competition
-    signed = ScoreSheet.objects.filter(judge=judge, signed_at__isnull=False).count()
-    refusal = competition.judging_refusal(at)
+    queue = judging.Queue(judge, at)
+    total, signed = len(queue.works), queue.signed
+    refusal = queue.refusal or ("" if total else "還沒有要評的作品。")
+    if refusal or signed == total:
+        label = "查看作品"
+    else:
+        label = "繼續評分" if signed or queue.following.state != judging.OPEN else "開始評分"
     return Task(
         f"評{judge.group}的作品",
-        refusal or f"已簽名 {signed} 張評分表。",
+        refusal or f"已簽名 {signed}／{total} 件。",
         reverse("competition:judging_list") + query,
-        "查看作品" if refusal else "繼續評分",
-        competition.judging_ends_on,
+        label,
+        queue.competition.judging_ends_on,
         today,
     )
 

@@ -69,9 +69,17 @@ class Queue:
     def has_started(self):
         return self.at >= self.competition.judging_starts_at
 
+    @cached_property
+    def is_final(self):
+        return self.judge.group.result_sets.final().exists()
+
     @property
     def refusal(self):
         """Why nothing can be scored now; empty when it can."""
+        if not self.competition.programme.is_open:
+            return "本年度已凍結，評分表不能再變更。"
+        if self.is_final:
+            return f"{self.judge.group}的結果已定案，評分表不能再變更。"
         return self.competition.judging_refusal(self.at)
 
     @cached_property
@@ -142,6 +150,11 @@ class Queue:
     @property
     def signed(self):
         return sum(work.state == SIGNED for work in self.works)
+
+    @property
+    def following(self):
+        """The first work that is not signed, None when all are: where a sitting begins, or goes on."""
+        return next((work for work in self.works if work.state != SIGNED), None)
 
     def strip(self, code):
         """The works around one, for the strip above its sheet."""

@@ -133,7 +133,7 @@ def _plan(draft, queue, entry, sheet, row):
         draft.changes = []
         raise ValueError("這件已簽名；要改請先在線上收回簽名。")
     draft.values = {
-        "entry": entry.pk,
+        "work": entry.work_code,
         "points": {str(pk): None if given is None else str(given) for pk, given in points.items()},
         "reasons": {str(pk): text for pk, text in reasons.items() if text},
         "comment": new,
@@ -147,7 +147,10 @@ def stored_reason(stored, criterion):
 
 
 def seal(drafts, judge):
-    """The drafts as a text that the page carries from preview to confirmation, for this judge only."""
+    """The drafts as a text that the page carries from preview to confirmation, for this judge only.
+
+    Who wishes can read it: works stand in it by their code, never by a number that tells their order.
+    """
     values = [draft.values for draft in drafts if draft.changes]
     return signing.dumps([judge.pk, values], salt=SALT, compress=True)
 
@@ -160,12 +163,12 @@ def unseal(text, queue):
         judge, values = None, []
     if judge != queue.judge.pk:
         raise Refused("這份預覽已過期，請重新上傳評分表。")
-    entries = {entry.pk: entry for entry in queue.found()}
-    if missing := [each for each in values if each["entry"] not in entries]:
+    entries = {entry.work_code: entry for entry in queue.found()}
+    if missing := [each for each in values if each["work"] not in entries]:
         raise Refused(f"有 {len(missing)} 件作品已不在您的評審清單，請重新上傳評分表。")
     return [
         {
-            "entry": entries[each["entry"]],
+            "entry": entries[each["work"]],
             "points": {
                 int(pk): None if given is None else Decimal(given) for pk, given in each["points"].items()
             },

@@ -152,9 +152,9 @@ class PaperSheetForm(forms.Form):
     def __init__(self, *args, competition, **kwargs):
         super().__init__(*args, **kwargs)
         self.competition = competition
-        judges = Judge.objects.filter(group__competition=competition).select_related("user", "group")
+        judges = Judge.objects.filter(group__competition=competition)
         field = self.fields["judge"]
-        field.queryset = judges.order_by("group__key", "user__name", "pk")
+        field.queryset = judges.select_related("user", "group")
         field.label_from_instance = lambda judge: f"{judge}（{judge.group}）"
 
     def clean_work(self):

@@ -11,12 +11,16 @@ from agencies.permissions import is_contact
 from .models import Competition, Entry, Judge
 
 
+def may_see_entries(user):
+    return user.is_staff or is_contact(user)
+
+
 def entries_page(view):
     """For staff and contacts; judges and others get 403: whoever judges must not meet names here."""
 
     @wraps(view)
     def guarded(request, *args, **kwargs):
-        if not request.user.is_staff and not is_contact(request.user):
+        if not may_see_entries(request.user):
             raise PermissionDenied("這一頁由機關聯絡人與人事處承辦人使用。")
         return view(request, *args, **kwargs)
 

@@ -111,7 +111,14 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.ctrlKey || event.metaKey) {
+    if (event.isComposing) {
+      return;
+    }
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key === "Enter") {
+        event.preventDefault();
+        sheet?.querySelector('button[value="sign"]')?.click();
+      }
       return;
     }
     if (event.altKey) {
@@ -125,6 +132,13 @@
     if (marks.includes(event.target) && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       event.preventDefault();
       step(event.target, event.key === "ArrowUp" ? 0.5 : -0.5);
+    } else if (event.key === "Enter" && event.target.matches("[data-criterion] input")) {
+      // From mark to mark as in a spreadsheet; a signature is asked for by its own button or keys alone.
+      event.preventDefault();
+      const here = event.target.closest("[data-criterion]").querySelector('input[type="number"]');
+      const next = marks[marks.indexOf(here) + 1] ?? sheet.elements.comment;
+      next.focus();
+      next.select();
     } else if (typing) {
       return;
     } else if (/^[1-9]$/.test(event.key) && marks[event.key - 1]) {

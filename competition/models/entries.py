@@ -330,7 +330,8 @@ class EntryFileQuerySet(models.QuerySet):
     def for_judges(self, *entries):
         """Those with a checked copy without names; what waits for its check or is quarantined is left out."""
         passed = self.filter(entry__in=entries, stored__file_check__state=FileCheck.State.PASSED)
-        return passed.select_related("entry", "stored__file_check__neutral", "upload")
+        copies = [f"stored__file_check__{copy}" for copy in ("neutral", "rendition", "cover")]
+        return passed.select_related("entry", "upload", *copies)
 
     def of_unit(self, unit, competition):
         return self.filter(entry__unit=unit, entry__competition=competition)

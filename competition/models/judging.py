@@ -138,7 +138,7 @@ class Judge(models.Model):
     objects = JudgeQuerySet.as_manager()
 
     class Meta:
-        ordering = ["group", "user__name", "pk"]
+        ordering = ["group", "pk"]  # as they were appointed
         constraints = [
             models.CheckConstraint(
                 condition=Q(resigned_at=None, resign_reason="")

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from agencies.current import required_programme, year_query
 from competition import actions
-from competition.actions.locks import is_final
 from competition.forms import ReasonForm
 from competition.judging import STATES, Queue, Work, shown_files
 from competition.models import EntryFile
@@ -71,7 +70,6 @@ def _show_list(request, queues, *, resign_form=None, status=200):
     for queue in queues:
         queue.page = paginate(request, queue.found(**query))
         queue.page.object_list = [Work(entry, entry.own_state) for entry in queue.page.object_list]
-        queue.is_final = is_final(queue.judge.group)
     competition = queues[0].competition
     context = {
         "queues": queues,
@@ -186,7 +184,6 @@ def _show(
     work = Work(entry, entry.own_state)
     points = {pk: score.points for pk, score in scores_of(sheet).items()}
     before, after = queue.neighbours(work.code)
-    is_decided = is_final(queue.judge.group)
     context = {
         "queue": queue,
         "programme": queue.competition.programme,
@@ -201,9 +198,8 @@ def _show(
         "before": before,
         "after": after,
         "own_near": queue.totals_near(work.code),
-        "is_decided": is_decided,
         "following": queue.next_after(work.code),
-        "refusal": _refusal(queue, is_decided=is_decided),
+        "refusal": queue.refusal,
         "reason_form": conflict_form or ReasonForm(prefix="conflict"),
     }
     if conflict:
@@ -214,15 +210,6 @@ def _show(
 def _file_address(request, entry_file):
     address = reverse("competition:judging_file", args=[entry_file.entry.work_code, entry_file.position])
     return address + year_query(request)
-
-
-def _refusal(queue, *, is_decided):
-    """Why the sheet is read-only for everybody; a signed one says so itself."""
-    if not queue.competition.programme.is_open:
-        return "本年度已凍結，評分表不能再變更。"
-    if is_decided:
-        return f"{queue.judge.group}的結果已定案，評分表不能再變更。"
-    return queue.refusal
 
 
 def _on_signed(request, code, action, done):

@@ -15,7 +15,7 @@ from competition import actions, awards
 from competition.actions.results import finalising_refusals
 from competition.forms import FinaliseForm, ReasonForm, ReleaseForm, SettleForm
 from competition.models import ResultSet
-from competition.permissions import required_competition
+from competition.permissions import may_see_entries, required_competition
 from competition.ranking import MEAN, RANK_SUM, TRIMMED
 from competition.results import final_results
 from competition.standings import sheet_counts, standings
@@ -50,6 +50,7 @@ def result_list(request):
         "waiting": [result for result in results if not result.is_released(now)],
         "formats": awards.FORMATS,
         "changes": competition.rule_changes.all(),
+        "may_see_entries": may_see_entries(request.user),
     }
     if request.user.is_staff:
         final = {result.group_id for result in results}

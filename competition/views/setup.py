@@ -229,7 +229,6 @@ def _panels(competition):
         Judge.objects.filter(group__in=groups)
         .select_related("user", "unit", "group")
         .annotate(begun=Count("sheets"))
-        .order_by("group__key", "user__name", "pk")
     )
     eligibility = Eligibility(judges)
     entries = list(Entry.objects.submitted().filter(topic__group__in=groups).select_related("unit", "topic"))
@@ -271,7 +270,7 @@ def sheet_list(request):
         ScoreSheet.objects.filter(entry__competition=competition)
         .select_related("entry__topic__group", "entry__unit__unit", "judge__user", "entered_by")
         .prefetch_related("scores")
-        .order_by("entry__receipt", "judge__user__name", "pk")
+        .order_by("entry__receipt", "judge", "pk")
     )
     if query["group"]:
         sheets = sheets.filter(judge__group__key=query["group"])

@@ -51,23 +51,23 @@ class Copy:
             for chunk in chunks:
                 member.write(chunk)
 
-    def add_without_names(self, archive, member):
-        """A picture, video, sound or PDF without its own properties; anything else as it is.
+    def add_without_names(self, archive, member, name=""):
+        """A picture, video, sound or PDF without its own properties; anything else as it is. `name`: its new one.
 
         What cannot be read as what its ending says is left as it is: nothing shows it either.
         """
-        ending = ending_of(member.name)
+        name, ending = name or member.name, ending_of(member.name)
         if ending in pictures.ENDINGS and member.size <= MOST_PICTURE:
             content = archive.read(member.name, most=MOST_PICTURE)
             with suppress(Quarantined):
                 content = pictures.without_names(content)
-            self.add(member.name, [content])
+            self.add(name, [content])
         elif ending in videos.ENDINGS or ending == ".pdf":
-            self._add_through_disk(archive, member, ending)
+            self._add_through_disk(archive, member, name, ending)
         else:
-            self.add(member.name, archive.chunks(member))
+            self.add(name, archive.chunks(member))
 
-    def _add_through_disk(self, archive, member, ending):
+    def _add_through_disk(self, archive, member, name, ending):
         inside, copy = self._folder / "inside", self._folder / "inside-copy"
         with inside.open("wb") as file:
             for chunk in archive.chunks(member):
@@ -78,7 +78,7 @@ class Copy:
             elif not videos.without_names(inside, ending, copy):
                 copy.unlink(missing_ok=True)
         with (copy if copy.exists() else inside).open("rb") as file:
-            self.add(member.name, iter(lambda: file.read(archives.CHUNK), b""))
+            self.add(name, iter(lambda: file.read(archives.CHUNK), b""))
         inside.unlink()
         copy.unlink(missing_ok=True)
 

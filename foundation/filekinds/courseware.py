@@ -51,32 +51,37 @@ def examine(path, folder, on_step):
         archive.verify()
         if sort := office.sort_of(archive):
             raise Quarantined(f"檔名是 .zip，內容卻是{office.SAID[sort]}。請改回原來的副檔名再上傳。")
-        kind, facts = _package(archive)
+        base = _only_folder(archive)
+        kind, facts = _package(archive, base)
         on_step(3, 4, "製作評審用的副本")
-        dropped = _copy_without_names(archive, folder / "neutral", folder)
+        dropped = _copy_without_names(archive, folder / "neutral", folder, base=base)
     facts["warnings"] = [f"評審看到的副本不含套件裡的程式（{'、'.join(dropped[:5])}）。"] if dropped else []
     return {"kind": kind, "facts": facts, "made": ["neutral"]}
 
 
-def _package(archive):
-    """(kind, facts) of the package; its start page is a member."""
-    files = [member for member in archive if not member.is_folder and not is_litter(member.name)]
-    base = _only_folder(files)
+def _package(archive, base):
+    """(kind, facts) of the package; its start page is a member of the copy."""
+    files = _files(archive)
     facts = {"entries": len(files), "unpacked": sum(member.size for member in files)}
     if base + MANIFEST in archive:
         kind, start, title = _manifest(archive, base)
     else:
         kind, title = "package_html5", ""
         start = next(
-            (member.name for member in files if member.name.lower() in [base + page for page in _INDEX]), None
+            (each.name for each in files if each.name.removeprefix(base).lower() in _INDEX), None
         )
         if start is None:
             raise Quarantined(NO_START)
-    return kind, facts | {"start_page": start, "title": title}
+    return kind, facts | {"start_page": start.removeprefix(base), "title": title}
 
 
-def _only_folder(files):
+def _files(archive):
+    return [member for member in archive if not member.is_folder and not is_litter(member.name)]
+
+
+def _only_folder(archive):
     """ "" when something lies at the top, else the one folder that all lie in, with its slash."""
+    files = _files(archive)
     tops = {member.name.partition("/")[0] for member in files}
     only = tops.pop() if len(tops) == 1 else ""
     return f"{only}/" if only and all("/" in member.name for member in files) else ""
@@ -160,29 +165,28 @@ def _local(element):
 # The copy without names ----------------------------------------------------------------------------
 
 
-def _copy_without_names(archive, target, folder):
-    """Write the copy; returns the names of the programs that were left out."""
+def _copy_without_names(archive, target, folder, *, base):
+    """Write the copy; returns the names of the programs that were left out.
+
+    The folder that all lie in is left out as well: it is often called after whoever packed it.
+    """
     dropped = []
     with Copy(target, folder) as copy:
-        for member in archive:
-            ending = ending_of(member.name)
-            if member.is_folder or is_litter(member.name):
-                continue
+        for member in _files(archive):
+            ending, name = ending_of(member.name), member.name.removeprefix(base)
             if ending in _PROGRAMS:
-                dropped.append(member.name)
-            elif member.name.rpartition("/")[2] == MANIFEST:
-                copy.add(member.name, [_manifest_without_names(archive, member.name)])
+                dropped.append(name)
+            elif name.rpartition("/")[2] == MANIFEST:
+                copy.add(name, [_manifest_without_names(archive, member.name)])
             elif ending in _PAGES and member.size <= _MOST_PAGE:
-                copy.add(member.name, [_MAKERS.sub(b"", archive.read(member.name))])
+                copy.add(name, [_MAKERS.sub(b"", archive.read(member.name))])
             elif ending == ".xml" and member.size <= _MOST_PAGE:
                 content = archive.read(member.name)
-                copy.add(
-                    member.name, [b"<lom/>" if _LOM.match(content.removeprefix(b"\xef\xbb\xbf")) else content]
-                )
+                copy.add(name, [b"<lom/>" if _LOM.match(content.removeprefix(b"\xef\xbb\xbf")) else content])
             elif ending in office.INNER_ENDINGS:
-                copy.add(member.name, [office.inner_copy(archive, member, folder)])
+                copy.add(name, [office.inner_copy(archive, member, folder)])
             else:
-                copy.add_without_names(archive, member)
+                copy.add_without_names(archive, member, name)
     return dropped
 
 

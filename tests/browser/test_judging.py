@@ -200,6 +200,22 @@ def test_keys_lead_on(open_page, entry, judge):
     expect(page.get_by_role("heading", name="BBBBBB 評分表")).to_be_visible()
 
 
+def test_enter_leads_from_mark_to_mark_and_never_signs(open_page, entry, judge):
+    page = open_page(judge)
+    page.goto(sheet_url(entry))
+    page.wait_for_load_state()
+    page.locator("body").press("1")
+    for marks in ("34", "24", "16", "8"):
+        page.keyboard.type(marks)
+        page.keyboard.press("Enter")
+    expect(page.get_by_label("評語")).to_be_focused()
+    expect(page.locator("#subtotal")).to_contain_text("目前小計82")
+    assert not ScoreSheet.objects.get().is_signed
+
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("AAAAAA 的評分表已簽名。")).to_be_visible()
+
+
 def test_a_judge_stands_back_in_the_browser(open_page, entry, judge):
     page = open_page(judge)
     page.goto(sheet_url(entry))

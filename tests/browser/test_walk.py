@@ -132,7 +132,7 @@ def test_from_nomination_to_the_award_list(open_page, year, screenshot, assert_a
     # The judge sees a work without its unit or author, scores it and signs.
     judge = open_page(judge_user)
     judge.goto("/")
-    judge.get_by_role("link", name="繼續評分").click()
+    judge.get_by_role("link", name="開始評分").click()
     judge.get_by_role("link", name="報修教材").click()
     expect(judge.get_by_label("內容 配分")).to_be_visible()
     content = judge.content()

@@ -5,8 +5,10 @@ with one protection switched off at a time, and must then find something: else i
 """
 
 import io
+import json
 import re
 import zipfile
+from base64 import urlsafe_b64decode
 from itertools import product
 from urllib.parse import quote, unquote
 
@@ -82,6 +84,7 @@ def contents():
         ("pptx", make_zip(materials.pptx_parts())),
         ("pdf", materials.pdf()),
         ("jpg", materials.picture()),
+        ("zip", make_zip({f"{CANARIES['檔名']}/index.html": "<!doctype html><p>教材"})),
     )
 
 
@@ -121,6 +124,19 @@ def judge_client(client, judge):
     client.force_login(judge.user)
     with time_machine.travel(DURING, tick=False):
         yield client
+
+
+# What is signed can be read by all ---------------------------------------------------------------
+
+
+def test_no_address_tells_a_judge_the_number_of_a_row(judge_client, entry):
+    """Rows are numbered as they come: that would tell what was handed in before what."""
+    page = judge_client.get(reverse("competition:judging_sheet", args=["AAAAAA"]))
+    signed = re.findall(r"/materials/(?:show|open)/([^/:]+):", page.text)
+    told = [json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in signed]
+
+    assert len(told) >= entry.files.count()
+    assert all(len(digest) == 64 for digest, _, _ in told)
 
 
 # Asking -----------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """A judge's pages: nothing that names a unit or an author, nothing of works that are not theirs to score."""
 
+import re
 import zipfile
 from datetime import date
 from decimal import Decimal
@@ -120,6 +121,33 @@ def test_the_queue_holds_the_groups_submitted_works_in_the_order_of_their_codes(
     assert codes(response) == ["AAAAAA", "BBBBBB"]
     for code in ("CCCCCC", "DDDDD0", "DDDDD1", "DDDDD2", "ZZZZZZ"):
         assert judge_client.get(reverse("competition:judging_sheet", args=[code])).status_code == 404
+
+
+def test_a_sitting_begins_at_the_first_work_that_is_not_signed(judge_client, unit, entry, judge):
+    second = make.make_entry(unit=unit, work_code="BBBBBB")
+    steps = []
+    for each in (None, entry, second):
+        if each:
+            make.make_sheet(entry=each, judge=judge.user, marks=(30, 20, 10, 5))
+        page = judge_client.get(reverse("competition:judging_list")).text
+        home = judge_client.get(reverse("portal:home")).text
+        steps.append((re.findall(r"(?:開始|繼續)評分：\w+", page), re.findall(r"已簽名 [^<]*|[^>]*評分</a>", home)))
+
+    assert steps == [
+        (["開始評分：AAAAAA"], ["已簽名 0／2 件。", "開始評分</a>"]),
+        (["繼續評分：BBBBBB"], ["已簽名 1／2 件。", "繼續評分</a>"]),
+        ([], ["已簽名 2／2 件。"]),
+    ]
+
+
+def test_once_the_result_is_final_the_list_says_so_and_asks_for_nothing(judge_client, entry, judge):
+    make.make_sheet(entry=entry, judge=judge.user, marks=(30, 20, 10, 5), signed_at=None)
+    make.make_result(group=judge.group)
+
+    page = judge_client.get(reverse("competition:judging_list")).text
+
+    assert "機關組的結果已定案，評分表不能再變更。" in page
+    assert [word for word in ("繼續評分", "離線評分", "辭任") if word in page] == []
 
 
 @pytest.mark.parametrize("how", ["appointed", "person", "contact", "declared", "other panel"])

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from competition import actions
+from competition import actions, offline
 from competition.models import Judge, ScoreSheet
 from foundation.errors import Refused
 from foundation.models import Event
@@ -184,6 +185,16 @@ def test_a_preview_is_for_its_own_judge_and_unchanged(client, judge_client, entr
     client.force_login(other.user)
     assert "這份預覽已過期" in body(confirm(client, other, sealed))
     assert not ScoreSheet.objects.exists()
+
+
+def test_what_the_page_carries_names_works_by_their_code_alone(judge_client, entry, judge):
+    sealed = upload(judge_client, judge, ["AAAAAA", None, 30, *[None] * 5]).context["sealed"]
+
+    _, drafts = signing.loads(sealed, salt=offline.SALT)
+    assert [{name: draft[name] for name in ("work", "version")} for draft in drafts] == [
+        {"work": "AAAAAA", "version": 0}
+    ]
+    assert set(drafts[0]) == {"work", "points", "reasons", "comment", "version"}
 
 
 def test_a_conflict_declared_since_the_preview_takes_the_row_out(judge_client, entry, judge):

@@ -1,5 +1,6 @@
 """The office's pages for rules, criteria, topics, extensions, panels and sheets."""
 
+import re
 from datetime import date
 
 import pytest
@@ -349,3 +350,13 @@ def test_sheet_list_shows_abstentions_totals_and_what_does_not_count(staff_clien
     assert sheet.marks == [("內容", 30), ("教學設計", "棄權"), ("媒體呈現", 10), ("創意", "—")]
     assert sheet.total_text is None
     assert "已迴避" in body(response)
+
+
+def test_judges_stand_in_the_order_of_their_appointment(staff_client, competition):
+    names = ["丙", "乙", "甲"]
+    for name in reversed(names):
+        make.make_judge(user=make.make_user(name=f"評審{name}"))
+
+    for route, args in (("judge_list", ()), ("progress_detail", (competition.groups.get(key="agency").pk,))):
+        page = body(staff_client.get(reverse(f"competition:{route}", args=args)))
+        assert re.findall(r"評審[甲乙丙](?=<)", page)[:3] == ["評審甲", "評審乙", "評審丙"]

@@ -150,12 +150,12 @@ GOOD = {
     "網頁.zip": (
         lambda: make_zip(
             {
-                "課程/Index.html": f'<meta name="author" content="{CANARY}">',
-                "課程/圖.jpg": materials.picture(),
+                f"{CANARY}/Index.html": f'<meta name="author" content="{CANARY}">',
+                f"{CANARY}/圖.jpg": materials.picture(),
             }
         ),
         "package_html5",
-        {"start_page": "課程/Index.html", "title": "", "entries": 2, "warnings": []},
+        {"start_page": "Index.html", "title": "", "entries": 2, "warnings": []},
         ["neutral"],
     ),
 }
