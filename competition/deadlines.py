@@ -13,6 +13,16 @@ def own_due_at(competition, unit):
     return competition.due_on, competition.due_at
 
 
+def last_due_at(group):
+    """(the last day, the first moment too late) for the last of the group's units: nobody hands in after it."""
+    competition = group.competition
+    extensions = competition.extensions.filter(
+        unit__competition_group=group.key, due_on__gt=competition.due_on
+    )
+    latest = extensions.order_by("-due_on").first()
+    return (latest.due_on, latest.due_at) if latest else (competition.due_on, competition.due_at)
+
+
 def missing_units(competition):
     """Units of the year in a group and on the board that have handed in nothing that counts."""
     handed_in = Entry.objects.filter(competition=competition).submitted().in_time().values("unit")

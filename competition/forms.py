@@ -241,6 +241,7 @@ class FinaliseForm(ReleaseForm):
     """The group's result is decided."""
 
     accept_unranked = forms.BooleanField(label="評分表不足的作品不列名次，仍要定案", required=False)
+    accept_early = forms.BooleanField(label="繳交期限未過，仍要定案", required=False)
 
 
 class SettleForm(forms.Form):

@@ -113,36 +113,43 @@ class Outcome:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """A work with sheets missing: as it stands, and with all of them at 0 or at full marks."""
+    """A work with sheets missing: as it stands, and with all of them at 0 or at full marks.
+
+    `matters`: whether anybody's award may hang on these sheets.
+    """
 
     entry: object
     judges: list
     now: Outcome
     lowest: Outcome
     highest: Outcome
-
-    @property
-    def matters(self):
-        """Whether anybody's award hangs on the missing sheets."""
-        return (
-            len({self.now.award, self.lowest.award, self.highest.award}) > 1
-            or self.lowest.others > 0
-            or self.highest.others > 0
-        )
+    matters: bool
 
 
 def what_if(standing, entry, judges):
-    """Exact, by ranking the whole group again: the missing sheets all at 0, then all at full marks.
-
-    A total rises with its marks, so every other content of these sheets puts the work between the two.
-    """
+    """Exact, by ranking the whole group again: the missing sheets all at 0, then all at full marks."""
+    missing = {entry.pk: judges}
+    lowest, highest = (standing.ranking_with(missing, share) for share in (0, 1))
     now = _awards(standing, standing.ranking)
     return WhatIf(
         entry=entry,
         judges=judges,
         now=_outcome(now, now, entry.pk),
-        lowest=_outcome(_awards(standing, standing.ranking_with(entry, judges, 0)), now, entry.pk),
-        highest=_outcome(_awards(standing, standing.ranking_with(entry, judges, 1)), now, entry.pk),
+        lowest=_outcome(_awards(standing, lowest), now, entry.pk),
+        highest=_outcome(_awards(standing, highest), now, entry.pk),
+        matters=_may_change(standing, missing, lowest, highest),
+    )
+
+
+def may_change(standing, missing):
+    """Whether anybody's award may hang on all these sheets together: {entry pk: judges}."""
+    return _may_change(standing, missing, *(standing.ranking_with(missing, share) for share in (0, 1)))
+
+
+def _may_change(standing, missing, lowest, highest):
+    # 序位法: a judge's further sheet moves that judge's ranks of others, and so can turn two works that it is not about.
+    return standing.method == ranking.RANK_SUM or ranking.may_change(
+        standing.ranking, lowest, highest, missing=missing, **standing.limits
     )
 
 

@@ -5,6 +5,7 @@ whole numbers of a common unit, and figures are compared as whole numbers over a
 exact, and thousands of works are ranked while one waits for the page.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -190,7 +191,7 @@ def _order(entries, counted, settlements, *, unit, criteria, method, minimum_she
     }
     figures = _FIGURES[method](totals, judged, panel_size)
     better = 1 if method == RANK_SUM else -1  # a low rank sum is good
-    return judged, figures, _places(judged, figures, _tie_rule(criteria), better, settlements)
+    return judged, figures, _places(judged, figures, tie_rule(criteria), better, settlements)
 
 
 def _judged(totals, marks, unit, full):
@@ -246,7 +247,7 @@ def _twice_the_ranks(totals):
     return {key: ranks[value] for key, value in totals.items()}
 
 
-def _tie_rule(criteria):
+def tie_rule(criteria):
     """The criteria's positions in the order in which they decide: by falling full marks, then as listed."""
     return sorted(range(len(criteria)), key=lambda position: -criteria[position].full_marks)
 
@@ -329,3 +330,44 @@ def places(ranking, *, minimum_mean, mentions):
         else:
             found.append(Place(number, award, winners=here))
     return found
+
+
+def may_change(now, lowest, highest, *, missing, minimum_mean, mentions):
+    """Whether anybody's award may hang on the `missing` entries' sheets, whatever they say and however many come in.
+
+    `lowest` and `highest` are the rankings with all of those at 0 and at full marks. For figures that rest on an
+    entry's own sheets, as means do; a sum of ranks does not. Never wrongly no: what cannot be ruled out is a yes.
+    """
+    counts = {each.entry for each in now if each.rank is not None}
+    low = {each.entry: each for each in lowest if each.rank is not None}
+    high = {each.entry: each for each in highest if each.rank is not None}
+    fixed = [each for each in now if each.rank is not None and each.entry not in missing]
+    moving = [entry for entry in high if entry in missing]
+
+    def award(rank, mean):
+        return award_name(rank, mentions) if mean >= minimum_mean else None
+
+    sure = sorted(low[entry].figure for entry in moving if entry in counts)
+    possible = sorted(high[entry].figure for entry in moving)
+    ahead = {}  # how many of the fixed ones stand before a fixed one
+    for _rank, run in groupby(enumerate(fixed), key=lambda numbered: numbered[1].rank):
+        run = list(run)
+        ahead |= {each.entry: run[0][0] for _, each in run}
+    for each in fixed:
+        best = ahead[each.entry] + 1 + len(sure) - bisect_right(sure, each.figure)
+        worst = ahead[each.entry] + 1 + len(possible) - bisect_left(possible, each.figure)
+        if award(best, each.mean) != award(worst, each.mean):
+            return True
+    figures = sorted(each.figure for each in fixed)
+    for entry in moving:
+        top, bottom = high[entry], low[entry]
+        best = (
+            1 + len(figures) - bisect_right(figures, top.figure) + len(sure) - bisect_right(sure, top.figure)
+        )
+        # Of `possible` it is one itself: in the place of the 1 above.
+        worst = len(figures) - bisect_left(figures, bottom.figure) + len(possible)
+        worst -= bisect_left(possible, bottom.figure)
+        reached = {award(best, top.mean), award(worst, bottom.mean)} | (set() if entry in counts else {None})
+        if len(reached) > 1:
+            return True
+    return False

@@ -3,10 +3,12 @@
 Nothing of a work is read but what the ranking and its pages show: a group may have thousands.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 
 from django.db.models import Case, F, IntegerField, Max, When
 from django.db.models.functions import Cast
@@ -14,6 +16,7 @@ from django.db.models.functions import Cast
 from agencies.models import ProgrammeUnit
 
 from . import ranking
+from .deadlines import last_due_at
 from .eligibility import Eligibility
 from .models import Entry, Judge, ScoreSheet, TieSettlement, Topic
 
@@ -67,16 +70,16 @@ class Standing:
             return {ranked.entry: ranked.rank for ranked in self.ranking if ranked.rank}
         return ranking.ranks_counted(**self._rules(method))
 
-    def ranking_with(self, entry, judges, share):
-        """What further sheets of these judges for an entry would make of it, each with this share of the full marks.
+    def ranking_with(self, missing, share):
+        """What further sheets would make of it, each with this share of the full marks: {entry pk: its judges}.
 
         The chair's settlements hold where the ties stay.
         """
         marks = tuple(UNIT * criterion.full_marks * share for criterion in self.criteria)
-        added = {judge.pk: marks for judge in judges}
         places = {entries: places for entries, (places, _) in self.settlements.items()}
-        counted = self._counted(self.method)
-        counted = {**counted, entry.pk: {**counted.get(entry.pk, {}), **added}}
+        counted = dict(self._counted(self.method))
+        for entry, judges in missing.items():
+            counted[entry] = {**counted.get(entry, {}), **{judge.pk: marks for judge in judges}}
         return self._rank(self.method, places, counted)
 
     def _rank(self, method, settlements, counted=None):
@@ -162,9 +165,49 @@ class Standing:
     def places(self):
         return ranking.places(self.ranking, **self.limits)
 
+    @cached_property
+    def comparisons(self):
+        """{entry pk: [(criterion, mean), …]} of works with the same figure that the tie rule told apart: as many
+        of the criteria, in the order in which they decide, as it took."""
+        rule, found = ranking.tie_rule(self.marks), {}
+        ranked = [each for each in self.ranking if each.rank is not None]
+        for _, run in groupby(ranked, key=attrgetter("figure")):
+            means = {each.entry: [each.criterion_means[place] for place in rule] for each in run}
+            told_apart = len(set(map(tuple, means.values())))
+            if told_apart == 1:
+                continue
+            needed = next(
+                count
+                for count in range(1, len(rule) + 1)
+                if len({tuple(given[:count]) for given in means.values()}) == told_apart
+            )
+            criteria = [self.criteria[place] for place in rule[:needed]]
+            found |= {entry: list(zip(criteria, given, strict=False)) for entry, given in means.items()}
+        return found
+
     @property
     def unranked(self):
         return [ranked for ranked in self.ranking if ranked.rank is None]
+
+    @cached_property
+    def last_due(self):
+        """(the last day, the first moment too late) for the last unit that may still hand in."""
+        return last_due_at(self.group)
+
+    @property
+    def missing_sheets(self):
+        """How many sheets the serving judges have still to sign, those barred or called elsewhere aside."""
+        signed = Counter(judge for given in self.given.values() for judge in given)
+        serving = [judge for judge in self.judges if not judge.resigned_at]
+        restricted = self.eligibility.restricted
+        works = list(self.entries.values())
+        wanted = sum(
+            sum(not self.eligibility.refusal(judge, work) for work in works)
+            if judge.pk in restricted
+            else len(works)
+            for judge in serving
+        )
+        return wanted - sum(signed[judge.pk] for judge in serving)
 
     @property
     def late(self):

@@ -12,7 +12,7 @@ from competition.papers import winners
 from competition.results import final_results
 from foundation import certificates
 from foundation.errors import Refused
-from foundation.rocdate import taipei_date
+from foundation.rocdate import format_datetime, taipei_date
 
 from .locks import locked_competition
 from .recording import record
@@ -131,13 +131,10 @@ def tell_winners(*, result, at):
     result = ResultSet.objects.select_for_update(of=("self",)).select_related("group").get(pk=result.pk)
     if result.told_at or result.superseded_at or not result.is_released(at):
         return 0
-    works = {winner.entry["receipt"]: winner for winner in winners([result])}
-    entries = Entry.objects.filter(competition=competition, receipt__in=works).select_related("unit__unit")
-    told = 0
-    for entry in entries.order_by("receipt"):
-        for user in _contacts(entry, at):
-            _tell(user, works[entry.receipt], entry, competition, at=at)
-            told += 1
+    told, invitation = 0, _invitation(Ceremony.of(competition), at)
+    for user, winner, entry in _addressed(result, at):
+        _tell(user, winner, entry, competition, invitation, at=at)
+        told += 1
     result.told_at = at
     result.save(update_fields=["told_at"])
     record(
@@ -146,19 +143,57 @@ def tell_winners(*, result, at):
     return told
 
 
+def tell_reopened(result, *, at):
+    """Whoever heard of an award hears that it does not stand; within the reopening's transaction."""
+    if result.told_at is None:
+        return
+    competition = result.group.competition
+    for user, winner, entry in _addressed(result, at):
+        tell_and_mail(
+            user=user,
+            key=f"award-reopened-{result.pk}-{entry.receipt}-{user.pk}",
+            subject=f"得獎名單重開：{winner.group}",
+            text=f"{competition.title}{winner.group}的結果重開（{result.reopen_reason}），{entry.unit}的作品"
+            f"「{winner.entry['title']}」先前公布的{winner.award}暫不生效，已核發的獎狀註銷；重新定案公布後另行通知。",
+            url=_list_url(competition),
+            at=at,
+        )
+
+
+def _addressed(result, at):
+    """(contact, winner, work) of each winning work, by receipt."""
+    works = {winner.entry["receipt"]: winner for winner in winners([result])}
+    entries = Entry.objects.filter(competition=result.group.competition, receipt__in=works)
+    for entry in entries.select_related("unit__unit").order_by("receipt"):
+        for user in _contacts(entry, at):
+            yield user, works[entry.receipt], entry
+
+
 def _contacts(entry, at):
     """Who stands for the unit that day."""
     contacts = entry.unit.unit.contacts.in_force(taipei_date(at)).values("user")
     return User.objects.filter(pk__in=contacts, is_active=True).order_by("pk")
 
 
-def _tell(user, winner, entry, competition, *, at):
+def _invitation(ceremony, at):
+    """When and where the awards are given, where that is set and still to come."""
+    if ceremony.held_at is None or ceremony.held_at <= at:
+        return ""
+    return f"頒獎：{'，'.join(filter(None, [format_datetime(ceremony.held_at), ceremony.place]))}。"
+
+
+def _tell(user, winner, entry, competition, invitation, *, at):
     shared = "（並列）" if winner.tied else ""
+    won = f"榮獲{competition.title}{winner.group}{winner.award}{shared}。"
     tell_and_mail(
         user=user,
         key=f"award-{winner.result.pk}-{entry.receipt}-{user.pk}",
         subject=f"得獎通知：{winner.group}{winner.award}",
-        text=f"{entry.unit}的作品「{winner.entry['title']}」榮獲{competition.title}{winner.group}{winner.award}{shared}。",
-        url=f"{reverse('competition:result_list')}?year={competition.programme.year}",
+        text=f"{entry.unit}的作品「{winner.entry['title']}」{won}{invitation}",
+        url=_list_url(competition),
         at=at,
     )
+
+
+def _list_url(competition):
+    return f"{reverse('competition:result_list')}?year={competition.programme.year}"

@@ -6,11 +6,13 @@ from competition.models import ResultSet, SettledPlace, TieSettlement
 from competition.results import build_payload
 from competition.standings import standings
 from foundation.errors import Refused
-from foundation.rocdate import format_datetime
+from foundation.rocdate import deadline_text, format_datetime
 
-from .awarding import move_release, revoke_certificates
+from .awarding import move_release, revoke_certificates, tell_reopened
 from .locks import is_final, locked_competition
 from .recording import record
+
+NAMED = 6  # works named in one refusal
 
 
 class ResultRefused(Refused):
@@ -47,15 +49,17 @@ def settle_tie(*, group, places, reason, by, at):
 
 
 @transaction.atomic
-def finalise(*, group, release_at, accept_unranked=False, by, at):
+def finalise(*, group, release_at, accept_unranked=False, accept_early=False, by, at):
     """Store the group's result with its fingerprint.
 
-    Open ties, late works that nobody decided on, and missing sheets stand in the way.
+    Open ties, late works that nobody decided on, missing sheets and a deadline to come stand in the way.
     """
     competition = locked_competition(group.competition)
     _require_not_final(group)
     standing = standings(competition, groups=[group])[0]
-    _require_decided(standing, accept_unranked=accept_unranked)
+    accepted = {"accept_unranked": accept_unranked, "accept_early": accept_early}
+    if reasons := finalising_refusals(standing, at=at, **accepted):
+        raise ResultRefused("".join(reasons))
     if release_at < at:
         release_at = at
     payload = build_payload(standing, at=at)
@@ -69,11 +73,13 @@ def finalise(*, group, release_at, accept_unranked=False, by, at):
         finalised_at=at,
         release_at=release_at,
     )
+    last_day, due_at = standing.last_due
+    early = f"；{deadline_text(last_day)}之前定案" if at < due_at else ""
     record(
         competition,
         "result.finalised",
         result,
-        f"{group}結果第 {result.number} 版定案，{format_datetime(release_at)} 公布",
+        f"{group}結果第 {result.number} 版定案，{format_datetime(release_at)} 公布{early}",
         by=by,
         at=at,
         sha256=result.sha256,
@@ -81,27 +87,30 @@ def finalise(*, group, release_at, accept_unranked=False, by, at):
     return result
 
 
-def finalising_refusals(standing, *, accept_unranked=False):
+def finalising_refusals(standing, *, at, accept_unranked=False, accept_early=False):
     """Every reason why the group's result cannot be finalised now, in words."""
     reasons = []
+    last_day, due_at = standing.last_due
+    if at < due_at and not accept_early:
+        reasons.append(f"機關還能送件（{deadline_text(last_day)}）；定案後就不能再送。")
     if all(ranked.rank is None for ranked in standing.ranking):
         reasons.append("沒有可排名的作品。")
     for tie in standing.open_ties:
-        receipts = "、".join(standing.entries[ranked.entry].receipt for ranked in tie)
+        receipts = _named([standing.entries[ranked.entry] for ranked in tie])
         reasons.append(f"第 {tie[0].rank} 名同分，須由主席裁定：{receipts}。")
     if standing.late:
-        receipts = "、".join(entry.receipt for entry in standing.late)
-        reasons.append(f"逾期送件尚未處理（取消資格或核准延期）：{receipts}。")
+        reasons.append(f"逾期送件尚未處理（取消資格或核准延期）：{_named(standing.late)}。")
     if standing.unranked and not accept_unranked:
-        receipts = "、".join(standing.entries[ranked.entry].receipt for ranked in standing.unranked)
+        receipts = _named([standing.entries[ranked.entry] for ranked in standing.unranked])
         minimum = standing.competition.minimum_sheets
         reasons.append(f"評分表不足 {minimum} 張，尚無法排名：{receipts}。")
     return reasons
 
 
-def _require_decided(standing, *, accept_unranked):
-    if reasons := finalising_refusals(standing, accept_unranked=accept_unranked):
-        raise ResultRefused("".join(reasons))
+def _named(entries):
+    """Their receipts; of many the first and how many they are."""
+    shown = "、".join(entry.receipt for entry in entries[:NAMED])
+    return shown if len(entries) <= NAMED else f"{shown} 等 {len(entries)} 件"
 
 
 @transaction.atomic
@@ -150,6 +159,7 @@ def agree_to_reopen(*, result, by, at):
     result.superseded_by, result.superseded_at = by, at
     result.save(update_fields=["superseded_by", "superseded_at"])
     revoke_certificates(result, reason=f"結果重開：{result.reopen_reason}"[:300], by=by, at=at)
+    tell_reopened(result, at=at)
     record(
         competition,
         "result.reopened",

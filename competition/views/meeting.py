@@ -1,5 +1,7 @@
 """評審會議: shown to the judges, ties settled in it, attendance and decisions noted, minutes printed."""
 
+from collections import Counter
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
@@ -19,7 +21,7 @@ from foundation.paging import paginate
 from foundation.refusals import refusals_on, refusals_told
 
 from .progress import back, group_context, the_group, the_standing
-from .results import tie_forms
+from .results import compared_text, tie_forms
 
 SHOWN_BELOW_AWARDS = 5
 MINUTES = {"pdf": (print_minutes, pdf.CONTENT_TYPE), "odt": (write_minutes, documents.CONTENT_TYPE)}
@@ -54,7 +56,8 @@ def meeting_list(request, group_pk):
 def meeting_create(request, group_pk):
     group = the_group(group_pk)
     serving = group.judges.serving().filter(is_extra=False)
-    return _edit(request, group, None, initial={"present": serving, "recorder": request.user.name})
+    initial = {"held_at": timezone.now(), "present": serving, "recorder": request.user.name}
+    return _edit(request, group, None, initial=initial)
 
 
 @require_http_methods(["GET", "POST"])
@@ -160,11 +163,17 @@ def meeting_show(request, group_pk):
         "rows": [_shown(standing, each, totals.get(each.entry, {}), with_judges) for each in shown],
         "hidden": len(ranked) - len(shown),
         "unranked": len(standing.unranked),
-        "vacant": [place for place in standing.places if place.vacant],
+        "vacant": _vacancies(standing),
         "places": places,
         "here_url": request.path,
     }
     return render(request, "competition/meeting_show.html", context)
+
+
+def _vacancies(standing):
+    """(award, why, how many places): those vacant for the same reason together."""
+    vacant = [(place.award, place.vacant) for place in standing.places if place.vacant]
+    return [(*place, count) for place, count in Counter(vacant).items()]
 
 
 def _shown(standing, ranked, totals, with_judges):
@@ -175,5 +184,6 @@ def _shown(standing, ranked, totals, with_judges):
         "award": standing.award_of(ranked),
         "figure": half_up(ranked.figure, 2),
         "spread": half_up(ranked.spread, 2),
+        "compared": compared_text(standing, ranked),
         "totals": [(judge, half_up(totals[judge.pk], 2) if judge.pk in totals else "—") for judge in judges],
     }

@@ -12,7 +12,7 @@ from agencies.permissions import staff_required
 from competition import actions, awards, papers, score_papers
 from competition.actions.awarding import issuing_refusal
 from competition.background import CERTIFICATES
-from competition.certificates import print_all
+from competition.certificates import print_all, wanted
 from competition.models import AwardCertificate, Ceremony
 from competition.permissions import required_competition
 from competition.result_forms import CeremonyForm
@@ -39,6 +39,8 @@ def paper_list(request):
         .select_related("certificate", "result__group")
         .order_by("serial")
     )
+    page = paginate(request, issued)
+    due = sum(len(wanted(winner, ceremony)) for winner in papers.winners(results))
     context = {
         "programme": competition.programme,
         "competition": competition,
@@ -52,7 +54,8 @@ def paper_list(request):
         "formats": papers.FORMATS,
         "award_formats": awards.FORMATS,
         "refusal": issuing_refusal(competition),
-        "page": paginate(request, issued),
+        "to_issue": page.paginator.count < due,
+        "page": page,
         "jobs": Job.objects.filter(kind=CERTIFICATES, arguments__competition=competition.pk).order_by("-pk")[
             :3
         ],

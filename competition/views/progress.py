@@ -12,6 +12,7 @@ from agencies.permissions import staff_required
 from competition import actions, progress
 from competition.forms import ReasonForm
 from competition.models import Ceremony, Entry, ExtraReview, Group
+from competition.ranking import RANK_SUM
 from competition.result_forms import ExtraJudgeForm, RemindForm, ThresholdForm
 from competition.standings import standings
 from foundation.numbers import half_up
@@ -197,5 +198,7 @@ def missing_sheet_list(request, group_pk):
         "standing": standing,
         "page": page,
         "rows": [progress.what_if(standing, entry, judges) for entry, judges in page],
+        "may_change": progress.may_change(standing, {entry.pk: judges for entry, judges in incomplete}),
+        "is_rank_sum": standing.method == RANK_SUM,
     }
     return render(request, "competition/missing_sheet_list.html", context)

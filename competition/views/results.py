@@ -56,7 +56,7 @@ def result_list(request):
         final = {result.group_id for result in results}
         open_groups = [group for group in competition.groups.all() if group.pk not in final]
         context["standings"] = [
-            {"standing": standing, "reasons": finalising_refusals(standing)}
+            {"standing": standing, "reasons": finalising_refusals(standing, at=now)}
             for standing in standings(competition, groups=open_groups)
         ]
         context["signed"], context["unsigned"] = sheet_counts(competition)
@@ -83,6 +83,7 @@ def _show(request, group, *, status=200, **bound):
         )
     )
     final = next((result for result in results if result.superseded_at is None), None)
+    now = timezone.now()
     context = group_context(group, "ranking") | {
         "standing": standing,
         "page": page,
@@ -90,13 +91,16 @@ def _show(request, group, *, status=200, **bound):
         "methods": [(short, key == standing.method) for key, short in METHODS.items()],
         "picks": _picks(request, standing, differing, only=only),
         "ties": tie_forms(standing, refused=bound.get("settle_form")),
-        "reasons": [] if final else finalising_refusals(standing),
+        "reasons": [] if final else finalising_refusals(standing, at=now),
         "must_accept": bool(standing.unranked),
+        "is_early": now < standing.last_due[1],
+        "missing": 0 if final else standing.missing_sheets,
         "final": final,
-        "is_released": final is not None and final.is_released(timezone.now()),
+        "is_released": final is not None and final.is_released(now),
         "results": results,
         "finalise_form": bound.get("finalise_form") or FinaliseForm(initial={"release_at": _next_morning()}),
-        "release_form": bound.get("release_form") or ReleaseForm(),
+        "release_form": bound.get("release_form")
+        or ReleaseForm(initial={"release_at": final and final.release_at}),
         "reason_form": bound.get("reason_form") or ReasonForm(),
     }
     return render(request, "competition/result_detail.html", context, status=status)
@@ -148,11 +152,18 @@ def _rows(standing, page, ranks, differing):
             "mean": _shown(ranked.mean),
             "spread": _shown(ranked.spread),
             "settlement": standing.settlement_of(ranked),
+            "compared": compared_text(standing, ranked),
             "ranks": list(zip(METHODS.values(), ranks[ranked.entry], strict=True)),
             "differs": ranked.entry in differing,
         }
         for ranked in page
     ]
+
+
+def compared_text(standing, ranked):
+    """By which criteria's means the tie rule told it from works of the same figure."""
+    compared = standing.comparisons.get(ranked.entry, ())
+    return "、".join(f"{criterion.name} {_shown(mean)}" for criterion, mean in compared)
 
 
 def _shown(figure):

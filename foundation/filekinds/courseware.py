@@ -67,9 +67,7 @@ def _package(archive, base):
         kind, start, title = _manifest(archive, base)
     else:
         kind, title = "package_html5", ""
-        start = next(
-            (each.name for each in files if each.name.removeprefix(base).lower() in _INDEX), None
-        )
+        start = next((each.name for each in files if each.name.removeprefix(base).lower() in _INDEX), None)
         if start is None:
             raise Quarantined(NO_START)
     return kind, facts | {"start_page": start.removeprefix(base), "title": title}

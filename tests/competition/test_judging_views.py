@@ -131,7 +131,9 @@ def test_a_sitting_begins_at_the_first_work_that_is_not_signed(judge_client, uni
             make.make_sheet(entry=each, judge=judge.user, marks=(30, 20, 10, 5))
         page = judge_client.get(reverse("competition:judging_list")).text
         home = judge_client.get(reverse("portal:home")).text
-        steps.append((re.findall(r"(?:開始|繼續)評分：\w+", page), re.findall(r"已簽名 [^<]*|[^>]*評分</a>", home)))
+        steps.append(
+            (re.findall(r"(?:開始|繼續)評分：\w+", page), re.findall(r"已簽名 [^<]*|[^>]*評分</a>", home))
+        )
 
     assert steps == [
         (["開始評分：AAAAAA"], ["已簽名 0／2 件。", "開始評分</a>"]),

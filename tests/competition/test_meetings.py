@@ -216,7 +216,7 @@ def test_the_minutes_print(staff_client, group, tied, staff):
         "機關組評審會議紀錄",
         "時間：中華民國105年7月25日14:00",
         "主席：林堃峯",
-        "出席評審：評審乙、評審甲",
+        "出席評審：評審甲、評審乙",
         "請假：評審丙",
         "案由一：作品CODEA2",
         "決議：主席裁定CODEA2為第1名",
@@ -239,7 +239,7 @@ def test_the_minutes_can_be_edited(staff_client, group, tied, staff):
     for words in (
         "機關組評審會議紀錄",
         "中華民國105年7月25日 14:00",
-        "評審乙、評審甲",
+        "評審甲、評審乙",
         "決議：主席裁定CODEA2為第 1 名",
         "評審結果（尚未定案）",
         "得獎最低平均 ",

@@ -1,5 +1,7 @@
 """The office's pages while the judging runs."""
 
+import re
+
 import pytest
 import time_machine
 from django.urls import reverse
@@ -87,7 +89,7 @@ def test_disputed_works_are_raised(staff_client, group):
     shown = page(staff_client, "dispute_list", group.pk)
 
     assert "機關組有 1 件作品評審看法分歧" in shown
-    assert "評審丙 65.00、評審乙 40.00、評審甲 100.00" in strip_tags(shown)
+    assert re.findall(r"評審. [\d.]+", strip_tags(shown)) == ["評審甲 100.00", "評審乙 40.00", "評審丙 65.00"]
     assert "<b>60.00</b>" in shown
 
 
@@ -164,6 +166,12 @@ def test_missing_sheets_are_told_with_their_bounds(staff_client, group, judges):
     assert "第 2 名（無獎項）" in shown
     assert "第 1 名（第一名）" in shown
     assert "可能改變" in shown
+    assert "缺的評分表合起來可能改變得獎名單。" in shown
+
+    type(group.competition).objects.update(minimum_sheets=4)
+    assert "不論缺的評分表怎麼評，得獎名單都不會改變。" in page(staff_client, "missing_sheet_list", group.pk)
+    type(group.competition).objects.update(method="rank_sum")
+    assert "序位法的名次互相牽動" in page(staff_client, "missing_sheet_list", group.pk)
 
 
 def test_the_works_whose_rank_depends_on_the_method_are_picked(staff_client, group, judges):

@@ -12,7 +12,9 @@ from competition.ranking import (
     Criterion,
     Place,
     Sheet,
+    award_name,
     award_of,
+    may_change,
     open_ties,
     places,
     rank,
@@ -498,3 +500,89 @@ def test_trimming_takes_exactly_the_highest_and_the_lowest_from_five_on(totals):
         kept.remove(max(kept))
         kept.remove(min(kept))
     assert only.figure == Fraction(sum(kept), 2 * len(kept))
+
+
+# Missing sheets ---------------------------------------------------------------------------------------
+
+
+@st.composite
+def incomplete(draw):
+    """A group with few different totals, so that ties are many; None where a sheet is still missing."""
+    judges = draw(st.integers(2, 5))
+    sheet = st.one_of(st.none(), st.sampled_from([(30, 20), (36, 24), (42, 28), (48, 32)]))
+    rows = draw(st.lists(st.lists(sheet, min_size=judges, max_size=judges), min_size=2, max_size=7))
+    wanted = draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows)))
+    kept = [
+        [each or (36, 24) for each in row] if full else row for row, full in zip(rows, wanted, strict=True)
+    ]
+    return {f"E{number}": row for number, row in enumerate(kept)}
+
+
+PAIR = (Criterion("內容", 60), Criterion("呈現", 40))
+
+
+def filled(table, method, fill, settlements=None):
+    sheets = [
+        Sheet(entry, judge, dict(zip(("內容", "呈現"), map(Fraction, marks), strict=True)))
+        for entry, row in table.items()
+        for judge, given in enumerate(row)
+        if (marks := given or fill(entry, judge))
+    ]
+    return rank(
+        entries=list(table),
+        sheets=sheets,
+        criteria=PAIR,
+        method=method,
+        minimum_sheets=2,
+        panel_size=5,
+        settlements=settlements,
+    )
+
+
+def awards_of(ranking):
+    return {
+        each.entry: (each.rank and each.mean >= 65 and award_name(each.rank, 2)) or None for each in ranking
+    }
+
+
+@settings(max_examples=400)
+@given(table=incomplete(), method=st.sampled_from(METHODS[:2]), data=st.data())
+def test_no_missing_sheet_changes_an_award_that_was_said_to_stand(table, method, data):
+    missing = {entry for entry, row in table.items() if None in row}
+    now = filled(table, method, lambda entry, judge: None)
+    extremes = [filled(table, method, lambda entry, judge, m=m: m) for m in ((0, 0), (60, 40))]
+    if may_change(now, *extremes, missing=missing, minimum_mean=Fraction(65), mentions=2):
+        return
+
+    sheet = st.sampled_from([None, (0, 0), (30, 20), (36, 24), (20, 40), (42, 28), (60, 40)])
+    for _ in range(4):
+        then = filled(table, method, lambda entry, judge: data.draw(sheet))
+        assert awards_of(then) == awards_of(now)
+
+
+@pytest.mark.parametrize(
+    ("table", "hangs"),
+    (
+        # Each of the two alone changes nothing; together they pass each other.
+        (
+            {
+                "a": [(60, 40), (60, 40)],
+                "b": [(54, 36), (54, 36)],
+                "c": [(48, 32), (48, 32), None],
+                "d": [(42, 26), (42, 26), None],
+            },
+            {"c": False, "d": False, "cd": True},
+        ),
+        ({"a": [(60, 40), (60, 40)], "b": [(6, 4), (6, 4), None]}, {"b": False}),
+        ({"a": [(60, 40), (60, 40)], "b": [(60, 40), None]}, {"b": True}),
+    ),
+)
+def test_what_hangs_on_missing_sheets(table, hangs):
+    now = filled(table, "mean", lambda entry, judge: None)
+    for missing, expected in hangs.items():
+        extremes = [
+            filled(table, "mean", lambda entry, judge, m=m, missing=missing: m if entry in missing else None)
+            for m in ((30, 20), (60, 40))
+        ]
+        rules = {"minimum_mean": Fraction(65), "mentions": 0}
+        assert may_change(now, *extremes, missing=set(missing), **rules) == expected

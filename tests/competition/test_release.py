@@ -103,6 +103,35 @@ def test_a_result_reopened_before_its_release_is_never_told(result, contact, sta
     assert not Notice.objects.filter(text__contains="榮獲").exists()
 
 
+def test_who_was_told_of_an_award_is_told_that_it_does_not_stand(result, contact, staff):
+    tell_released(at=RELEASE)
+    later = RELEASE + timedelta(days=1)
+    actions.ask_to_reopen(result=result, reason="補登評分表", by=staff, at=later)
+    actions.agree_to_reopen(result=result, by=make.make_staff(), at=later)
+
+    text = (
+        "測試競賽機關組的結果重開（補登評分表），嘉義縣竹崎鄉公所的作品「得獎的作品」先前公布的第一名暫不生效，"
+        "已核發的獎狀註銷；重新定案公布後另行通知。"
+    )
+    assert list(contact.notices.order_by("pk").values_list("text", flat=True))[1:] == [text]
+    assert text in Mail.objects.get(subject="得獎名單重開：機關組").body
+
+    # The next version's award is a new occasion.
+    again = actions.finalise(group=result.group, release_at=later, accept_unranked=True, by=staff, at=later)
+    assert actions.tell_winners(result=again, at=later) == 1
+
+
+def test_the_letter_says_when_and_where_the_awards_are_given(result, contact):
+    Ceremony.objects.update(held_at=RELEASE + timedelta(days=3), place="主管會報")
+
+    tell_released(at=RELEASE)
+
+    assert (
+        Mail.objects.get(subject="得獎通知：機關組第一名").body.count("頒獎：105年9月4日 10:00，主管會報。")
+        == 1
+    )
+
+
 def test_workers_know_the_telling(result, contact):
     """It runs because the module is among those that the settings list."""
     periodic.run_all(at=RELEASE)

@@ -1,5 +1,6 @@
 """The office's ranking and result pages, and what others see before and after the release."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -8,6 +9,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from agencies.models import Programme
+from competition import actions
 from competition.models import Author, ResultSet, TieSettlement
 from tests import factories as make
 
@@ -67,6 +70,46 @@ def test_the_office_sees_ranks_and_what_is_missing(staff_client, entry, group, j
     assert "尚無法排名" in body(page)
 
 
+def test_works_of_the_same_figure_say_by_what_they_were_told_apart(staff_client, entry, group, judges):
+    ranked(judges, "A2", (39, 30, 20, 6))
+    ranked(judges, "A3", (39, 29, 20, 7))
+    ranked(judges, "A4", (30, 20, 10, 5))
+
+    page = staff_client.get(detail(group))
+    show = body(staff_client.get(reverse("competition:meeting_show", args=[group.pk])))
+
+    compared = {row["entry"].receipt: row["compared"] for row in page.context["rows"]}
+    assert compared == {
+        "A1": "內容 40.00、教學設計 30.00",
+        "A2": "內容 39.00、教學設計 30.00",
+        "A3": "內容 39.00、教學設計 29.00",
+        "A4": "",
+    }
+    assert show.count("同分，依各項平均：") == 3
+
+
+def test_a_frozen_year_offers_nothing_that_it_would_refuse(staff_client, entry, group):
+    staff, now = make.make_staff(), timezone.now()
+    actions.finalise(group=group, release_at=now + timedelta(days=1), by=staff, at=now)
+    values = {"held_at": now, "place": "會議室", "chair": "甲", "recorder": "乙", "others": ""}
+    meeting = actions.record_meeting(group=group, values=values, present=[], by=staff, at=now)
+    actions.note_decision(
+        meeting=meeting, subject="案由", discussion="", decision="照案通過", by=staff, at=now
+    )
+    Programme.objects.update(state=Programme.State.FROZEN)
+    names = ("progress_detail", "result_detail", "dispute_list", "meeting_list", "meeting_detail")
+
+    offered = set()
+    for name in names:
+        args = [group.pk, *([meeting.pk] if name == "meeting_detail" else [])]
+        page = body(staff_client.get(reverse(f"competition:{name}", args=args)))
+        assert "本年度已凍結" in page
+        offered |= set(
+            re.findall(r"提出重開|變更公布時間|變更歧異門檻|提醒所選|記錄一場|更正<|記錄決議|>刪去", page)
+        )
+    assert offered == set()
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_ranking_page_takes_a_fixed_number_of_queries(
     client, entry, group, judges, count, django_assert_num_queries
@@ -75,7 +118,7 @@ def test_the_ranking_page_takes_a_fixed_number_of_queries(
         ranked(judges, f"B{number}", (30, 20, 10, number))
     client.force_login(make.make_staff())
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         assert len(client.get(detail(group)).context["rows"]) == count
 
 

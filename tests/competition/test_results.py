@@ -311,6 +311,32 @@ def test_missing_sheets_stand_in_the_way_unless_accepted():
     assert finalise(accept_unranked=True).payload["ranking"][1]["rank"] is None
 
 
+def test_of_many_works_in_the_way_the_first_are_named():
+    entries_with((40, 30, 20, 5))
+    for number in range(1, 9):
+        make.make_entry(unit=make.make_unit(), receipt=f"B{number}")
+
+    assert refused(finalise) == "評分表不足 3 張，尚無法排名：B1、B2、B3、B4、B5、B6 等 8 件。"
+
+
+def test_while_anybody_may_hand_in_finalising_asks_for_an_explicit_yes():
+    entry = entries_with((40, 30, 20, 5))[0]
+    make.make_extension(unit=entry.unit, due_on=date(2016, 8, 10))
+    make.make_extension(unit=make.make_unit(category=Category.SCHOOL), due_on=date(2016, 8, 20))
+
+    assert refused(finalise) == "機關還能送件（8月10日（三）24:00 截止（臺北時間））；定案後就不能再送。"
+    assert refused(finalise, at=taipei(2016, 8, 10, 23, 59)).startswith("機關還能送件")
+    assert finalise(accept_early=True).number == 1
+    assert "截止（臺北時間）之前定案" in Event.objects.get(action="result.finalised").summary
+
+
+def test_from_the_deadline_on_nothing_is_asked():
+    entry = entries_with((40, 30, 20, 5))[0]
+    make.make_extension(unit=entry.unit, due_on=date(2016, 8, 10))
+
+    assert finalise(at=taipei(2016, 8, 11)).number == 1
+
+
 def test_a_late_work_must_be_decided_on():
     entry = entries_with((40, 30, 20, 5), submitted_at=taipei(2016, 7, 2))[0]
 

@@ -359,4 +359,4 @@ def test_judges_stand_in_the_order_of_their_appointment(staff_client, competitio
 
     for route, args in (("judge_list", ()), ("progress_detail", (competition.groups.get(key="agency").pk,))):
         page = body(staff_client.get(reverse(f"competition:{route}", args=args)))
-        assert re.findall(r"評審[甲乙丙](?=<)", page)[:3] == ["評審甲", "評審乙", "評審丙"]
+        assert list(dict.fromkeys(re.findall(r"評審[甲乙丙](?=<)", page))) == ["評審甲", "評審乙", "評審丙"]
