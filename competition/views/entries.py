@@ -21,7 +21,7 @@ from competition.completeness import gaps
 from competition.deadlines import missing_units, own_due_at
 from competition.entry_forms import RegisterForm, WithdrawForm
 from competition.forms import PinConflictForm, ReasonForm
-from competition.lists import entry_lines, line_values
+from competition.lists import entry_lines, line_values, own_lines
 from competition.models import Competition, Entry, EntryFile, Topic, UnitReminder
 from competition.permissions import entries_page, required_competition, visible_entry
 from competition.steps import stages
@@ -30,6 +30,8 @@ from foundation.errors import Refused
 from foundation.models import FileCheck
 from foundation.paging import paginate
 from foundation.refusals import refusals_on, refusals_told
+
+from .entry_steps import how_to_enter
 
 SORTS = {
     "receipt": ("receipt", "pk"),
@@ -67,7 +69,8 @@ def entry_list(request):
     page = paginate(
         request, found, count=None if any(query.values()) else sum(counts.values()), dress=line_values
     )
-    page.object_list = entry_lines(page.object_list)
+    lines = entry_lines if request.user.is_staff else own_lines
+    page.object_list = lines(page.object_list)
     template = "competition/entry_list.html"
     context = {
         "programme": programme,
@@ -167,7 +170,7 @@ def _own_deadlines(request, programme, competition):
         "deadlines": deadlines,
         "can_create": programme.is_open and any(deadline["is_open"] for deadline in deadlines),
         "is_in_no_group": not deadlines,
-    }
+    } | how_to_enter(competition, {deadline["unit"].competition_group for deadline in deadlines})
 
 
 @require_POST

@@ -96,6 +96,38 @@ def test_entry_list_filters_and_sorts(staff_client, three_works, query, titles):
 
 
 @pytest.mark.parametrize("count", [1, 3])
+def test_entry_list_query_count_for_a_contact(contact_client, unit, count, django_assert_num_queries):
+    for _ in range(count):
+        make.make_whole_draft(unit=unit)
+    contact_client.get(reverse("competition:entry_list"))
+
+    # session, user, hats, year, competition; counts, topics, extensions; works, gaps (4), authors, files; units,
+    # their deadline; years, hats (4), notices
+    with django_assert_num_queries(19):
+        contact_client.get(reverse("competition:entry_list"))
+
+
+def test_entry_list_gives_what_came_by_hand_a_day_and_no_hour(staff_client, unit):
+    make.make_entry(unit=unit, medium="paper_or_disc", submitted_at=taipei(2016, 6, 28, 12))
+
+    text = staff_client.get(reverse("competition:entry_list")).content.decode()
+
+    assert "105年6月28日<" in text and "12:00" not in text
+
+
+def test_entry_list_tells_a_contact_what_each_draft_lacks(contact_client, unit):
+    make.make_entry(unit=unit)
+    make.make_whole_draft(unit=unit)
+    make.make_entry(unit=unit, state=Entry.State.DRAFT, synopsis="有")
+
+    with time_machine.travel(BEFORE, tick=False):
+        response = contact_client.get(reverse("competition:entry_list"))
+
+    assert sorted(str(line["lacks"]) for line in response.context["page"]) == ["0", "4", "None"]
+    assert "還缺 4 項" in response.content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 3])
 def test_entry_list_query_count(client, unit, count, django_assert_num_queries):
     make.make_entry(unit=unit)
     client.force_login(make.make_staff())
