@@ -48,6 +48,7 @@ def item_list(request, model, *, template, shown, orders):
     )
     context = {
         "programme": programme,
+        "what": model._meta.verbose_name,
         "page": page,
         "rows": rows(page, programme),
         "filters": filters,
@@ -98,13 +99,14 @@ def ordered(request, items, orders):
     return items.order_by(*fields, "pk")
 
 
-def item_export(request, model, fmt, *, title, columns, rows, orders):
+def item_export(request, model, fmt, *, columns, rows, orders):
     if fmt not in FORMATS:
         raise Http404("沒有這種檔案格式。")
     programme = required_programme(request)
     items = model.objects.of(programme).visible_to(request.user)
     items = ordered(request, Filters.of(request).apply(items), orders)
     items = items.select_related("unit__unit", "programme").iterator(chunk_size=2000)
+    title = model._meta.verbose_name
     written = write_table(fmt, title=title, columns=columns, rows=rows(items))
     return file_response(written, name=f"{programme.year}年度{title}.{fmt}")
 

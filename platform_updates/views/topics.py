@@ -42,9 +42,7 @@ def topic_list(request):
 @require_GET
 @office_or_contact_required
 def topic_export(request, fmt):
-    return item_export(
-        request, ForumTopic, fmt, title="論壇主題", columns=TOPIC_COLUMNS, rows=topic_rows, orders=ORDERS
-    )
+    return item_export(request, ForumTopic, fmt, columns=TOPIC_COLUMNS, rows=topic_rows, orders=ORDERS)
 
 
 @require_http_methods(["GET", "POST"])

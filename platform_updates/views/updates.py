@@ -34,9 +34,7 @@ def update_list(request):
 @require_GET
 @office_or_contact_required
 def update_export(request, fmt):
-    return item_export(
-        request, Update, fmt, title="資料更新", columns=UPDATE_COLUMNS, rows=update_rows, orders=ORDERS
-    )
+    return item_export(request, Update, fmt, columns=UPDATE_COLUMNS, rows=update_rows, orders=ORDERS)
 
 
 @require_GET
