@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from agencies.actions import change_programme
-from agencies.forms import ProgrammeForm, ScheduleFormSet
+from agencies.forms.programmes import ProgrammeForm, ScheduleFormSet
 from agencies.models import Programme
 from agencies.permissions import staff_required
 from foundation.errors import Refused

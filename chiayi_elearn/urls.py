@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth_views
 from django.urls import include, path
 from django.views.decorators.http import require_http_methods
 
-from agencies.forms import ResetForm
+from agencies.forms.accounts import ResetForm
 
 from .health import health
 

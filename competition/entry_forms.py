@@ -45,9 +45,8 @@ class WorkForm(forms.Form):
     topic = forms.ModelChoiceField(label="限定主題", queryset=Topic.objects.none(), empty_label=None)
     axis = forms.ChoiceField(
         label="主軸",
-        choices=[("", "不分主軸"), *Entry.Axis.choices],
+        choices=[("", "未選"), *Entry.Axis.choices],
         required=False,
-        help_text="主題為「嘉義新時代」時必填。",
     )
     synopsis = CleanTextField(
         label="內容簡介",
@@ -59,6 +58,10 @@ class WorkForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.is_draft = is_draft
         self.fields["topic"].queryset = topics
+        names = dict.fromkeys(topic.name for topic in topics if topic.asks_axis)
+        self.fields["axis"].help_text = (
+            "".join(f"「{name}」須選一個；" for name in names) + "其他主題不分主軸。"
+        )
         if is_draft:
             for field in self.fields.values():
                 field.required = False
@@ -72,7 +75,7 @@ class WorkForm(forms.Form):
         if topic and topic.asks_axis and not axis and not self.is_draft:
             self.add_error("axis", f"主題「{topic}」須選一個主軸。")
         if topic and axis and not topic.asks_axis:
-            self.add_error("axis", f"主題「{topic}」不分主軸，請改選「不分主軸」。")
+            self.add_error("axis", f"主題「{topic}」不分主軸，請改為「未選」。")
         return cleaned
 
 
@@ -84,9 +87,12 @@ class BeginForm(WorkForm):
     field_order = ["unit", "title", "topic", "axis", "synopsis"]
 
     def __init__(self, *args, units, **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, is_draft=True, **kwargs)
         self.fields["unit"].queryset = units
-        self.fields["synopsis"].required = False
+        for name in ("unit", "title", "topic"):
+            self.fields[name].required = self.fields[name].widget.is_required = True
+        if len(self.fields["topic"].queryset) > 1:
+            self.fields["topic"].empty_label = "請選擇"
         if len(units) == 1:
             self.fields["unit"].widget = forms.HiddenInput()
 

@@ -7,9 +7,11 @@ from django.utils.safestring import SafeString
 
 from agencies.models import CompetitionGroup
 from foundation.models import FileCheck
-from foundation.templatetags.portal import piece, roc_dt, row_url
+from foundation.templatetags.portal import piece, row_url
 
+from .completeness import gaps
 from .models import Author, Entry, EntryFile
+from .models.entries import arrival_text
 
 GROUPS, AXES, MEDIA = (dict(one.choices) for one in (CompetitionGroup, Entry.Axis, Entry.Medium))
 
@@ -30,7 +32,7 @@ class EntryLine(TypedDict):
     authors: str
     unit: str
     topic: str
-    submitted: str
+    receipt_and_time: SafeString
     unit_and_code: SafeString
     group_and_topic: SafeString
     submitted_how: SafeString
@@ -70,6 +72,17 @@ def entry_lines(entries):
     return [_line(entry, "、".join(authors[entry["pk"]]), counted[entry["pk"]]) for entry in entries]
 
 
+def own_lines(entries):
+    """The lines as their unit sees them: `lacks`, how many things an unfinished work still needs (None: it is finished)."""
+    works = Entry.objects.filter(pk__in=[entry["pk"] for entry in entries]).select_related("topic")
+    works = works.prefetch_related("authors", "files", "materials")
+    lacks = {work.pk: len(gaps(work)) for work in works if work.is_unfinished}
+    return [
+        line | {"lacks": lacks.get(entry["pk"])}
+        for entry, line in zip(entries, entry_lines(entries), strict=True)
+    ]
+
+
 def _file_states(keys):
     """{work: {state of a check: number of files}}; a file without a check waits for one."""
     counted = defaultdict(Counter)
@@ -86,7 +99,7 @@ def _files(counted):
 
 
 def _line(entry, authors, counted):
-    unit, submitted = entry["unit__name"], roc_dt(entry["submitted_at"])
+    unit, arrived = entry["unit__name"], arrival_text(entry["medium"], entry["submitted_at"])
     topic = " · ".join(filter(None, (entry["topic__name"], AXES.get(entry["axis"]))))
     return EntryLine(
         url=row_url("competition:entry_detail", entry["pk"]),
@@ -95,10 +108,10 @@ def _line(entry, authors, counted):
         authors=authors,
         unit=unit,
         topic=topic,
-        submitted=submitted,
+        receipt_and_time=_two_lines(entry["receipt"] or "尚未送件", arrived),
         unit_and_code=_two_lines(unit, entry["unit__unit__code"]),
         group_and_topic=_two_lines(GROUPS[entry["topic__group__key"]], topic),
-        submitted_how=_two_lines(submitted, MEDIA[entry["medium"]]),
+        submitted_how=_two_lines(arrived, MEDIA[entry["medium"]]),
         files=_files(counted),
         chip=piece("competition/_state.html", state=entry["state"], is_late=entry["is_late"]),
     )

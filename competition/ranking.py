@@ -157,13 +157,13 @@ def rank(
 
 def rank_counted(*, entries, counted, settlements=None, **rules) -> list[Ranked]:
     """`rank` on complete sheets: {entry: {judge: marks in the order of the criteria, as whole units}}."""
-    judged, figures, places = _order(entries, counted, settlements or {}, **rules)
+    sums, figures, places = _order(entries, counted, settlements or {}, **rules)
     placed = [
-        Ranked(entry, judged[entry].sheets, judged[entry], figures[entry], place, len(shared) > 1, settled)
+        Ranked(entry, sums[entry].sheets, sums[entry], figures[entry], place, len(shared) > 1, settled)
         for place, shared, settled in places
         for entry in shared
     ]
-    return placed + [Ranked(entry, len(counted.get(entry, ()))) for entry in entries if entry not in judged]
+    return placed + [Ranked(entry, len(counted.get(entry, ()))) for entry in entries if entry not in sums]
 
 
 def ranks_counted(*, entries, counted, **rules) -> dict[Hashable, int]:
@@ -172,67 +172,68 @@ def ranks_counted(*, entries, counted, **rules) -> dict[Hashable, int]:
     return {entry: place for place, shared, _ in places for entry in shared}
 
 
-def _order(entries, counted, settlements, *, unit, criteria, method, minimum_sheets, panel_size):
+def sums_counted(*, entries, counted, unit, criteria, minimum_sheets) -> dict[Hashable, Marks]:
+    """What the sheets of each rankable entry come to: the same for every method on the same sheets."""
+    full = unit * sum(criterion.full_marks for criterion in criteria)
+    enough = max(minimum_sheets, 1)
+    return {
+        entry: _summed(given.values(), unit, full)
+        for entry in entries
+        if (given := counted.get(entry)) and len(given) >= enough
+    }
+
+
+def _summed(sheets, unit, full):
+    totals = list(map(sum, sheets))
+    by_criterion = tuple(map(sum, zip(*sheets, strict=True)))
+    return Marks(len(totals), sum(totals), min(totals), max(totals), by_criterion, unit, full)
+
+
+def _order(entries, counted, settlements, *, method, panel_size, sums=None, **rules):
     """(what each rankable entry's sheets come to, its figure, the places from the best down)."""
     if method not in METHODS:
         raise ValueError(f"unknown ranking method: {method}")
-    full = unit * sum(criterion.full_marks for criterion in criteria)
-    rankable = {
-        entry: given
-        for entry in entries
-        if (given := counted.get(entry)) and len(given) >= max(minimum_sheets, 1)
-    }
-    totals = {
-        entry: {judge: sum(marks) for judge, marks in given.items()} for entry, given in rankable.items()
-    }
-    judged = {
-        entry: _judged(totals[entry].values(), given.values(), unit, full)
-        for entry, given in rankable.items()
-    }
-    figures = _FIGURES[method](totals, judged, panel_size)
+    if sums is None:
+        sums = sums_counted(entries=entries, counted=counted, **rules)
+    figures = _FIGURES[method](counted, sums, panel_size)
     better = 1 if method == RANK_SUM else -1  # a low rank sum is good
-    return judged, figures, _places(judged, figures, tie_rule(criteria), better, settlements)
-
-
-def _judged(totals, marks, unit, full):
-    by_criterion = tuple(map(sum, zip(*marks, strict=True)))
-    return Marks(len(totals), sum(by_criterion), min(totals), max(totals), by_criterion, unit, full)
+    return sums, figures, _places(sums, figures, tie_rule(rules["criteria"]), better, settlements)
 
 
 # Each method gives every entry its figure as (numerator, denominator).
 
 
-def _means(totals, judged, panel_size):
-    return {entry: (100 * marks.total, marks.full * marks.sheets) for entry, marks in judged.items()}
+def _means(counted, sums, panel_size):
+    return {entry: (100 * marks.total, marks.full * marks.sheets) for entry, marks in sums.items()}
 
 
-def _trimmed_means(totals, judged, panel_size):
+def _trimmed_means(counted, sums, panel_size):
     """Without one highest and one lowest where there are at least five, else the mean."""
     return {
         entry: (100 * marks.total, marks.full * marks.sheets)
         if marks.sheets < SHEETS_TO_TRIM
         else (100 * (marks.total - marks.lowest - marks.highest), marks.full * (marks.sheets - 2))
-        for entry, marks in judged.items()
+        for entry, marks in sums.items()
     }
 
 
-def _rank_sums(totals, judged, panel_size):
+def _rank_sums(counted, sums, panel_size):
     """序位法 over the rankable entries: the sum of the ranks that each judge gives.
 
     Where entries differ in how many sheets they have, sums cannot be compared: the mean rank times
     the panel's size stands in their place.
     """
     by_judge = defaultdict(dict)
-    for entry, given in totals.items():
-        for judge, value in given.items():
-            by_judge[judge][entry] = value
-    doubled = dict.fromkeys(totals, 0)
+    for entry in sums:
+        for judge, marks in counted[entry].items():
+            by_judge[judge][entry] = sum(marks)
+    doubled = dict.fromkeys(sums, 0)
     for given in by_judge.values():
         for entry, twice in _twice_the_ranks(given).items():
             doubled[entry] += twice
-    if len({marks.sheets for marks in judged.values()}) <= 1:
+    if len({marks.sheets for marks in sums.values()}) <= 1:
         return {entry: (twice, 2) for entry, twice in doubled.items()}
-    return {entry: (twice * panel_size, 2 * judged[entry].sheets) for entry, twice in doubled.items()}
+    return {entry: (twice * panel_size, 2 * sums[entry].sheets) for entry, twice in doubled.items()}
 
 
 _FIGURES = {MEAN: _means, TRIMMED: _trimmed_means, RANK_SUM: _rank_sums}
@@ -252,12 +253,12 @@ def tie_rule(criteria):
     return sorted(range(len(criteria)), key=lambda position: -criteria[position].full_marks)
 
 
-def _places(judged, figures, tie_rule, better, settlements):
+def _places(sums, figures, tie_rule, better, settlements):
     """(place, the entries that share it, whether the chair decided), best first."""
     parts = lcm(*{denominator for _, denominator in figures.values()})
-    sheets = lcm(*{marks.sheets for marks in judged.values()})
+    sheets = lcm(*{marks.sheets for marks in sums.values()})
     keyed = []
-    for entry, marks in judged.items():
+    for entry, marks in sums.items():
         numerator, denominator = figures[entry]
         share = -(sheets // marks.sheets)  # of the criterion means: high is good
         key = (

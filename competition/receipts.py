@@ -42,12 +42,14 @@ def mail_receipt(entry, users, *, key, subject, at):
 def receipt_context(entry):
     """What the receipt says, the same on every medium."""
     files = list(entry.files.all())
+    last_day, _ = own_due_at(entry.competition, entry.unit)
     return {
         "entry": entry,
         "authors": list(entry.authors.all()),
         "files": files,
         "total_size": sum(each.size for each in files),
-        "deadline": deadline_text(own_due_at(entry.competition, entry.unit)[0]),
+        "due_on": last_day,
+        "deadline": deadline_text(last_day),
     }
 
 

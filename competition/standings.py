@@ -83,21 +83,31 @@ class Standing:
         return self._rank(self.method, places, counted)
 
     def _rank(self, method, settlements, counted=None):
-        rules = self._rules(method)
-        if counted is not None:
-            rules["counted"] = counted
-        return ranking.rank_counted(settlements=settlements, **rules)
+        return ranking.rank_counted(settlements=settlements, **self._rules(method, counted))
 
-    def _rules(self, method):
+    def _rules(self, method, counted=None):
+        counted = counted or self._counted(method)
         return {
             "entries": list(self.entries),
-            "counted": self._counted(method),
+            "counted": counted,
+            "sums": self._sums if counted is self._complete else None,
+            "method": method,
+            "panel_size": len(self.panel),
+            **self._scale,
+        }
+
+    @property
+    def _scale(self):
+        return {
             "unit": UNIT,
             "criteria": self.marks,
-            "method": method,
             "minimum_sheets": self.competition.minimum_sheets,
-            "panel_size": len(self.panel),
         }
+
+    @cached_property
+    def _sums(self):
+        """Worked out once for the methods that count the same sheets: three of them stand side by side."""
+        return ranking.sums_counted(entries=list(self.entries), counted=self._complete, **self._scale)
 
     def _counted(self, method):
         """The complete sheets that a method counts: 序位法 cannot place a judge who saw a single work."""

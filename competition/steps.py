@@ -144,13 +144,22 @@ class Stage(NamedTuple):
     gaps: list
 
 
+class Stages(list):
+    """Every step of a work, in order."""
+
+    @property
+    def lacking(self):
+        """The first one that still lacks something; None: the work can be handed in."""
+        return next((stage for stage in self if stage.gaps), None)
+
+
 def stages(entry):
     """Every step of a work, with what it still lacks."""
     found = gaps(entry)
-    return [
+    return Stages(
         Stage(name, label, step_url(entry, name), [gap.text for gap in found if gap.step == name])
         for name, label in steps_of(entry).items()
-    ]
+    )
 
 
 def step_url(entry, name):

@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.urls import reverse
 
 from competition.models import Entry
-from foundation.rocdate import format_date, format_datetime, format_range, format_short
+from foundation.rocdate import format_date, format_range, format_short
 from platform_updates.models import ForumTopic, Update
 from workshops.models import Enrolment, UnitQuota
 
@@ -117,8 +117,8 @@ class EntryRecords(Records):
 
     def shown(self, entry):
         return Record(
-            when=format_datetime(entry.submitted_at) if entry.submitted_at else "尚未送件",
-            title=entry.title,
+            when=entry.arrived or "尚未送件",
+            title=str(entry),
             under=f"收件編號 {entry.receipt}" if entry.receipt else "",
             state=entry.get_state_display(),
             why_not=self._why_not(entry),

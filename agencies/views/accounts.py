@@ -13,7 +13,7 @@ from foundation.models import Event
 from foundation.paging import paginate
 
 from .. import actions
-from ..forms import AccountForm, CuratorForm, InvitationForm, LastDayForm
+from ..forms.accounts import AccountForm, CuratorForm, InvitationForm, LastDayForm
 from ..models import Contact, Curator, User
 from ..permissions import administrator_required, staff_required
 from .common import act_and_return, done_by, form_page

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from .. import actions
 from ..actions.contacts import period
-from ..forms import ContactForm, DeputyForm, HandOverForm, LastDayForm
+from ..forms.accounts import LastDayForm
+from ..forms.contacts import ContactForm, DeputyForm, HandOverForm
 from ..models import Contact, User
 from ..permissions import staff_required
 from .common import act_and_return, done_by, form_page

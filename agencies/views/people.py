@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from foundation.paging import paginate
 
 from .. import actions
-from ..forms import PersonForm
+from ..forms.accounts import PersonForm
 from ..models import Person, Unit
 from ..permissions import staff_required
 from .common import done_by, form_page

@@ -18,7 +18,7 @@ from foundation.templatetags.portal import status
 
 from .. import actions
 from ..current import chosen_programme, required_programme
-from ..forms import CloseForm, HeadcountForm, MergeForm, NewUnitForm, RenameForm, UnitForm
+from ..forms.units import CloseForm, HeadcountForm, MergeForm, NewUnitForm, RenameForm, UnitForm
 from ..models import Category, CompetitionGroup, Headcount, Person, ProgrammeUnit
 from ..permissions import is_contact, staff_required
 from .common import act_and_return, done_by, form_page

@@ -6,8 +6,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
 
-from agencies.notices import tell_many
+from agencies.notices import tell_and_mail, tell_many
+from competition.deadlines import own_due_at
 from competition.models import Criterion, Extension, Judge, Prize, RuleChange, Score, Topic
+from competition.receipts import contacts_of
 from foundation.errors import Refused
 from foundation.rocdate import deadline_text, format_date
 
@@ -237,6 +239,9 @@ def extend(*, competition, unit, due_on, reason, by, at):
         raise SetupRefused(f"延至的日期須晚於繳交期限（{format_date(competition.due_on)}）。")
     if not competition.programme.covers(due_on):
         raise SetupRefused("延至的日期須在計畫期間內。")
+    granted, _ = own_due_at(competition, unit)
+    if due_on <= granted:
+        raise SetupRefused(f"{unit}已延至{format_date(granted)}；要延得更晚才需要再核准。")
     extension = Extension.objects.create(
         competition=competition, unit=unit, due_on=due_on, reason=reason, granted_by=by, granted_at=at
     )
@@ -248,4 +253,13 @@ def extend(*, competition, unit, due_on, reason, by, at):
         by=by,
         at=at,
     )
+    for user in contacts_of(unit, at):
+        tell_and_mail(
+            user=user,
+            key=f"entry-extension-{extension.pk}-{user.pk}",
+            subject=f"{competition.title}：繳交期限延長",
+            text=f"{unit}參賽作品的繳交期限延長為{deadline_text(due_on)}。",
+            url=f"/competition/?year={competition.programme.year}",
+            at=at,
+        )
     return extension

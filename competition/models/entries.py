@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from agencies.models import ProgrammeUnit
 from foundation.models import FileCheck
-from foundation.rocdate import TAIPEI, end_of_day
+from foundation.rocdate import TAIPEI, end_of_day, format_date, format_datetime
 
 # Letters and digits that nobody mistakes for one another on paper.
 WORK_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -37,6 +37,15 @@ def noon(day):
     """When a work that came by hand on that day is taken as handed in."""
     # In UTC, as the database gives it back: an import's undo compares the two texts.
     return datetime.combine(day, time(12), tzinfo=TAIPEI).astimezone(UTC)
+
+
+def arrival_text(medium, submitted_at):
+    """When a work came in, as pages say it; one that came by hand has a day and no hour."""
+    if submitted_at is None:
+        return ""
+    if medium == Entry.Medium.ONLINE:
+        return format_datetime(submitted_at)
+    return format_date(submitted_at).removeprefix("民國")
 
 
 class EntryQuerySet(models.QuerySet):
@@ -181,6 +190,10 @@ class Entry(models.Model):
     @property
     def is_online(self):
         return self.medium == self.Medium.ONLINE
+
+    @property
+    def arrived(self):
+        return arrival_text(self.medium, self.submitted_at)
 
     def author_rows(self):
         """(name, title, share) in their order."""

@@ -15,13 +15,13 @@ from agencies.current import required_programme, year_query
 from agencies.models import CompetitionGroup, ProgrammeUnit
 from agencies.permissions import staff_required
 from competition import actions
-from competition.actions.entries import edit_refusal
+from competition.actions.locks import is_final
 from competition.bundles import Bundle, safe
 from competition.completeness import gaps
 from competition.deadlines import missing_units, own_due_at
 from competition.entry_forms import RegisterForm, WithdrawForm
 from competition.forms import PinConflictForm, ReasonForm
-from competition.lists import entry_lines, line_values
+from competition.lists import entry_lines, line_values, own_lines
 from competition.models import Competition, Entry, EntryFile, Topic, UnitReminder
 from competition.permissions import entries_page, required_competition, visible_entry
 from competition.steps import stages
@@ -30,6 +30,8 @@ from foundation.errors import Refused
 from foundation.models import FileCheck
 from foundation.paging import paginate
 from foundation.refusals import refusals_on, refusals_told
+
+from .entry_steps import how_to_enter, refusal_now
 
 SORTS = {
     "receipt": ("receipt", "pk"),
@@ -40,9 +42,9 @@ SORTS = {
 DEFAULT_SORT = "-submitted"
 FILTERS = ("group", "topic", "state", "medium", "check", "complete", "unit", "late", "q")
 CHECKS = {
-    FileCheck.State.QUARANTINED: "有隔離的檔案",
-    FileCheck.State.WAITING: "有檢查中的檔案",
-    FileCheck.State.FAILED: "有檢查未完成的檔案",
+    FileCheck.State.QUARANTINED: "已隔離",
+    FileCheck.State.WAITING: "檢查中",
+    FileCheck.State.FAILED: "檢查未完成",
     "none": "沒有檔案",
 }
 
@@ -67,7 +69,8 @@ def entry_list(request):
     page = paginate(
         request, found, count=None if any(query.values()) else sum(counts.values()), dress=line_values
     )
-    page.object_list = entry_lines(page.object_list)
+    lines = entry_lines if request.user.is_staff else own_lines
+    page.object_list = lines(page.object_list)
     template = "competition/entry_list.html"
     context = {
         "programme": programme,
@@ -109,6 +112,7 @@ def _filtered(entries, query):
         entries = entries.filter(
             Q(title__icontains=text)
             | Q(receipt__icontains=text)
+            | Q(work_code__iexact=text)
             | Q(unit__name__icontains=text)
             | Q(unit__unit__code=text)
             | Q(pk__in=Entry.objects.filter(authors__name__icontains=text).values("pk"))
@@ -167,7 +171,7 @@ def _own_deadlines(request, programme, competition):
         "deadlines": deadlines,
         "can_create": programme.is_open and any(deadline["is_open"] for deadline in deadlines),
         "is_in_no_group": not deadlines,
-    }
+    } | how_to_enter(competition, {deadline["unit"].competition_group for deadline in deadlines})
 
 
 @require_POST
@@ -193,9 +197,11 @@ def entry_bundle(request):
     competition = required_competition(programme)
     query = {name: request.GET.get(name, "").strip() for name in FILTERS}
     entries = _filtered(Entry.objects.filter(competition=competition), query).submitted()
-    return _send_bundle(
-        request, Bundle(entries), target=competition, name=f"{programme.year}年度參賽作品.zip"
-    )
+    bundle = Bundle(entries)
+    if not bundle:
+        messages.error(request, "沒有可以下載的檔案：只打包已送件、且沒有隔離的。")
+        return redirect(f"{reverse('competition:entry_list')}?{request.GET.urlencode()}")
+    return _send_bundle(request, bundle, target=competition, name=f"{programme.year}年度參賽作品.zip")
 
 
 @require_GET
@@ -204,12 +210,13 @@ def entry_files_bundle(request, pk):
     """The files of one work as a ZIP."""
     entry = visible_entry(request.user, pk)
     bundle = Bundle(Entry.objects.filter(pk=pk))
+    if not bundle:
+        messages.error(request, "沒有可以下載的檔案：還在計算雜湊或已隔離的不打包。")
+        return redirect(entry)
     return _send_bundle(request, bundle, target=entry, name=f"{safe(entry.receipt or str(entry))}.zip")
 
 
 def _send_bundle(request, bundle, *, target, name):
-    if not bundle:
-        raise Http404("沒有可以下載的檔案。")
     events.record(
         action="entry.bundle_downloaded",
         by=request.user,
@@ -245,7 +252,8 @@ def missing_list(request):
     if chosen:
         units = units.filter(competition_group=chosen)
     year = f"&year={programme.year}" if request.GET.get("year") else ""
-    groups = [("全部", f"?group={year}", not chosen, sum(counts.values()))]
+    total = sum(counts.values())
+    groups = [("全部", f"?group={year}", not chosen, total)]
     groups += [
         (label, f"?group={key}{year}", chosen == key, counts.get(key, 0))
         for key, label in CompetitionGroup.choices
@@ -255,7 +263,8 @@ def missing_list(request):
         "competition": competition,
         "page": paginate(request, units),
         "groups": groups,
-        "total": sum(counts.values()),
+        "total": total,
+        "has_units": total or programme.units.exclude(competition_group="").exists(),
         "today": timezone.localdate(),
     }
     return render(request, "competition/missing_list.html", context)
@@ -267,6 +276,9 @@ def entry_register(request):
     """Staff enter a work that came on paper or disc."""
     programme = required_programme(request)
     competition = required_competition(programme)
+    if not programme.is_open:
+        messages.error(request, f"不能登錄。{programme.year}年度已凍結，資料不能再變更。")
+        return redirect(reverse("competition:entry_list") + year_query(request))
     topics = Topic.objects.filter(group__competition=competition).select_related("group")
     initial = {"unit": request.GET.get("unit", ""), "submitted_on": timezone.localdate()}
     form = RegisterForm(request.POST or None, topics=topics, programme=programme, initial=initial)
@@ -302,8 +314,7 @@ def _show(request, entry, *, status=200, **bound):
     now = timezone.now()
     is_staff = request.user.is_staff
     _, due_at = own_due_at(entry.competition, entry.unit)
-    is_open = entry.competition.programme.is_open
-    refusal = edit_refusal(entry, by=request.user, at=now) if is_open else "本年度已凍結，資料不能再變更。"
+    refusal = refusal_now(request, entry)
     context = {
         "entry": entry,
         "programme": entry.competition.programme,
@@ -320,6 +331,7 @@ def _show(request, entry, *, status=200, **bound):
     }
     if is_staff:
         context |= {
+            "is_settled": not entry.competition.programme.is_open or is_final(entry.topic.group),
             "reason_form": bound.get("reason_form") or ReasonForm(prefix="reason"),
             "conflict_form": bound.get("conflict_form") or PinConflictForm(prefix="conflict", entry=entry),
             "sheets": entry.sheets.select_related("judge__user", "entered_by"),

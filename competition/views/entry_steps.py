@@ -11,10 +11,11 @@ from agencies.current import required_programme
 from agencies.models import ProgrammeUnit
 from competition import actions, versions
 from competition.actions.entries import edit_refusal
-from competition.completeness import gaps, steps_of
+from competition.actions.entry_files import FILES_AN_ENTRY
+from competition.completeness import steps_of
 from competition.deadlines import own_due_at
 from competition.entry_forms import BeginForm, SubmitForm
-from competition.models import Entry, Topic
+from competition.models import Entry, Group, Topic
 from competition.permissions import entries_page, required_competition, visible_entry
 from competition.receipts import receipt_context, receipt_pdf
 from competition.steps import WRITTEN, stages, step_url
@@ -50,7 +51,7 @@ def entry_create(request):
             messages.success(request, f"已建立草稿「{entry}」，之後填寫的內容會自動儲存。")
             return redirect(step_url(entry, "authors"))
     last_day, _ = own_due_at(competition, units[0])
-    context = {
+    context = how_to_enter(competition, groups) | {
         "programme": programme,
         "competition": competition,
         "form": form,
@@ -60,6 +61,12 @@ def entry_create(request):
         "begun": Entry.objects.filter(unit__in=units).count(),
     }
     return render(request, "competition/entry_create.html", context)
+
+
+def how_to_enter(competition, groups):
+    """What somebody who hands in for the first time wants to know; `groups`: keys of those the own units are in."""
+    entered = Group.objects.filter(competition=competition, key__in=groups).prefetch_related("topics")
+    return {"entered": entered, "most_files": FILES_AN_ENTRY}
 
 
 @require_http_methods(["GET", "POST"])
@@ -216,8 +223,8 @@ def entry_submit(request, pk):
 def _summary(entry):
     return {
         "authors": entry.authors.all(),
+        "materials": entry.materials.all() if entry.uses_materials else [],
         "files": entry.files.all(),
-        "missing": [(gap.text, step_url(entry, gap.step)) for gap in gaps(entry)],
     }
 
 

@@ -93,7 +93,7 @@ class Archive:
                     raise _too_large()
                 if total > RATIO_FREE and total > MOST_RATIO * packed:
                     raise Quarantined(
-                        f"壓縮檔解開後是原來的 {MOST_RATIO} 倍以上，像是「壓縮炸彈」，不予讀取。請移除內容空白的大檔案後{AGAIN}"
+                        f"壓縮檔解開後是原來的 {MOST_RATIO} 倍以上，像是「壓縮炸彈」，不予讀取。請先移除內容空白的大檔案。{AGAIN}"
                     )
             on_bytes(total)
 

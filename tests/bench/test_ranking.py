@@ -29,43 +29,43 @@ AT = taipei(2016, 6, 1)
 
 @pytest.fixture
 def competition():
-    """3,000 works, half of them in each group."""
+    """3,000 works, all of them in one group."""
     rng = Random(105)
     competition = make.make_competition()
     criteria = list(competition.criteria.all())
-    for group in competition.groups.all():
-        units = [make.make_unit() for _ in range(20)]
-        judges = [make.make_judge(group=group.key).judgeships.get() for _ in range(3)]
-        entries = Entry.objects.bulk_create(
-            Entry(
-                unit=units[number % 20],
-                competition=competition,
-                topic=group.topics.get(),
-                title=f"作品{number}",
-                state=Entry.State.SUBMITTED,
-                receipt=f"{group.key}-{number:04d}",
-                submitted_at=AT,
-                created_at=AT,
+    group = competition.groups.first()
+    units = [make.make_unit() for _ in range(20)]
+    judges = [make.make_judge(group=group.key).judgeships.get() for _ in range(3)]
+    entries = Entry.objects.bulk_create(
+        Entry(
+            unit=units[number % 20],
+            competition=competition,
+            topic=group.topics.get(),
+            title=f"作品{number}",
+            state=Entry.State.SUBMITTED,
+            receipt=f"{group.key}-{number:04d}",
+            submitted_at=AT,
+            created_at=AT,
+        )
+        for number in range(3000)
+    )
+    sheets = ScoreSheet.objects.bulk_create(
+        ScoreSheet(entry=entry, judge=judge, updated_at=AT, signed_at=AT, signed_by=judge.user)
+        for entry in entries
+        for judge in judges
+    )
+    Score.objects.bulk_create(
+        (
+            Score(
+                sheet=sheet,
+                criterion=criterion,
+                points=Decimal(rng.randint(criterion.full_marks, 2 * criterion.full_marks)) / 2,
             )
-            for number in range(1500)
-        )
-        sheets = ScoreSheet.objects.bulk_create(
-            ScoreSheet(entry=entry, judge=judge, updated_at=AT, signed_at=AT, signed_by=judge.user)
-            for entry in entries
-            for judge in judges
-        )
-        Score.objects.bulk_create(
-            (
-                Score(
-                    sheet=sheet,
-                    criterion=criterion,
-                    points=Decimal(rng.randint(criterion.full_marks, 2 * criterion.full_marks)) / 2,
-                )
-                for sheet in sheets
-                for criterion in criteria
-            ),
-            batch_size=2000,
-        )
+            for sheet in sheets
+            for criterion in criteria
+        ),
+        batch_size=2000,
+    )
     return competition
 
 

@@ -102,9 +102,15 @@ def test_one_work_as_a_bundle_for_its_contact(client, unit):
 
 
 def test_without_files_there_is_nothing_to_fetch(staff_client, unit):
-    make.make_entry(unit=unit)
+    entry = make.make_entry(unit=unit)
 
-    assert staff_client.get(reverse("competition:entry_bundle")).status_code == 404
+    for page in (
+        reverse("competition:entry_bundle") + "?state=submitted",
+        reverse("competition:entry_files_bundle", args=[entry.pk]),
+    ):
+        response = staff_client.get(page, follow=True)
+        assert response.redirect_chain[0][0].endswith(("/competition/?state=submitted", f"/{entry.pk}/"))
+        assert "沒有可以下載的檔案" in response.content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 3])

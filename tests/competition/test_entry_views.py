@@ -47,6 +47,15 @@ def entry_data(of, /, **changes):
     }
 
 
+OFFICE_PAGES = ("competition:entry_list", "competition:missing_list", "competition:extension_list")
+
+
+def forms_of(response):
+    """How many forms of the page itself post something."""
+    content = response.content.decode().partition("<main")[2]
+    return content.count('method="post"')
+
+
 def shown(response):
     return [entry["title"] for entry in response.context["page"]]
 
@@ -59,7 +68,7 @@ def three_works(unit):
     school = make.make_unit(code="104731", name="豐山實驗國(中)小", category=Category.SCHOOL)
     first = make.make_entry(unit=unit, title="自來水", receipt="A1", submitted_at=BEFORE)
     Author.objects.create(entry=first, position=1, name="林堃峯")
-    make.make_entry(unit=school, title="小火車", receipt="B1", submitted_at=AFTER)
+    make.make_entry(unit=school, title="小火車", receipt="B1", submitted_at=AFTER, work_code="K7Q2XM")
     make.make_entry(unit=unit, title="草稿中", state=Entry.State.DRAFT)
 
 
@@ -78,6 +87,7 @@ def three_works(unit):
         ("?q=自來", ["自來水"]),
         ("?q=林堃峯", ["自來水"]),
         ("?q=b1", ["小火車"]),
+        ("?q=k7q2xm", ["小火車"]),
         ("?q=竹崎", ["自來水", "草稿中"]),
         ("?sort=title&state=submitted", ["小火車", "自來水"]),
         ("?sort=-title&state=submitted", ["自來水", "小火車"]),
@@ -93,6 +103,38 @@ def test_entry_list_filters_and_sorts(staff_client, three_works, query, titles):
         assert shown(response) == titles
     else:
         assert sorted(shown(response)) == sorted(titles)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_entry_list_query_count_for_a_contact(contact_client, unit, count, django_assert_num_queries):
+    for _ in range(count):
+        make.make_whole_draft(unit=unit)
+    contact_client.get(reverse("competition:entry_list"))
+
+    # session, user, hats, year, competition; counts, topics, extensions; works, gaps (4), authors, files; units,
+    # their deadline; years, hats (4), notices
+    with django_assert_num_queries(19):
+        contact_client.get(reverse("competition:entry_list"))
+
+
+def test_entry_list_gives_what_came_by_hand_a_day_and_no_hour(staff_client, unit):
+    make.make_entry(unit=unit, medium="paper_or_disc", submitted_at=taipei(2016, 6, 28, 12))
+
+    text = staff_client.get(reverse("competition:entry_list")).content.decode()
+
+    assert "105年6月28日<" in text and "12:00" not in text
+
+
+def test_entry_list_tells_a_contact_what_each_draft_lacks(contact_client, unit):
+    make.make_entry(unit=unit)
+    make.make_whole_draft(unit=unit)
+    make.make_entry(unit=unit, state=Entry.State.DRAFT, synopsis="有")
+
+    with time_machine.travel(BEFORE, tick=False):
+        response = contact_client.get(reverse("competition:entry_list"))
+
+    assert sorted(str(line["lacks"]) for line in response.context["page"]) == ["0", "4", "None"]
+    assert "還缺 4 項" in response.content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -349,7 +391,7 @@ def test_entry_detail_query_count(client, unit, count, django_assert_num_queries
         make.make_conflict(entry=entry, judge=make.make_judge())
     client.force_login(make.make_staff())
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(entry.get_absolute_url())
 
 
@@ -361,9 +403,41 @@ def test_a_frozen_year_can_be_read_and_not_changed(contact_client, unit):
         page = contact_client.get(entry.get_absolute_url())
         contact_client.post(reverse("competition:entry_edit", args=[entry.pk, "work"]), entry_data(unit))
 
-    assert "本年度已凍結，資料不能再變更。" in page.content.decode()
+    assert "105年度已凍結，資料不能再變更。" in page.content.decode()
     entry.refresh_from_db()
     assert entry.title == "測試作品"
+
+
+def test_a_frozen_year_offers_the_office_nothing_that_would_be_refused(staff_client, unit):
+    entry = make.make_entry(unit=unit)
+    make.make_conflict(entry=entry, judge=make.make_judge())
+    make.make_unit(code="104731", name="未送國小")
+    pages = (entry.get_absolute_url(), *map(reverse, OFFICE_PAGES))
+    assert [forms_of(staff_client.get(page)) for page in pages] == [4, 0, 1, 1]
+    Programme.objects.update(state=Programme.State.FROZEN)
+
+    assert [forms_of(staff_client.get(page)) for page in pages] == [0, 0, 0, 0]
+    assert reverse("competition:entry_register") not in staff_client.get(pages[1]).content.decode()
+    refused = staff_client.get(reverse("competition:entry_register"), follow=True)
+    assert "不能登錄。105年度已凍結，資料不能再變更。" in refused.content.decode()
+
+
+def test_a_final_result_leaves_the_office_no_forms_of_its_works(staff_client, unit):
+    entry = make.make_entry(unit=unit)
+    make.make_result(group=entry.topic.group)
+
+    response = staff_client.get(entry.get_absolute_url())
+
+    assert forms_of(response) == 0
+    assert "機關組的結果已定案，作品不能再變更。" in response.content.decode()
+
+
+def test_missing_list_of_a_year_without_units_is_no_success(staff_client):
+    make.make_competition()
+
+    text = staff_client.get(reverse("competition:missing_list")).content.decode()
+
+    assert "還沒有參賽的機關" in text and "都已送件" not in text
 
 
 def test_an_extension_opens_the_page_again_for_its_unit(contact_client, unit):

@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from agencies.models import Category, CompetitionGroup
+from agencies.models import Category, CompetitionGroup, Notice
 from competition import actions
 from competition.eligibility import works_of
 from competition.models import Judge, Prize, ResultSet, RuleChange, ScoreSheet
 from competition.standings import standings
 from foundation.errors import Refused
-from foundation.models import Event
+from foundation.models import Event, Mail
 from tests import factories as make
 from tests.factories import taipei
 
@@ -268,6 +268,20 @@ def test_an_extension_is_dated_later_with_a_reason(competition, staff):
         "延至的日期須晚於繳交期限（民國105年7月1日）。"
     )
     assert extend(competition, unit, staff, due_on=date(2016, 10, 1)) == "延至的日期須在計畫期間內。"
+
+
+def test_an_extension_tells_the_unit_and_the_next_one_is_later(competition, staff):
+    unit = make.make_unit(name="嘉義縣竹崎鄉公所")
+    contact = make.make_contact(unit=unit)
+    due_on, reason = date(2016, 7, 8), "颱風停班"
+    actions.extend(competition=competition, unit=unit, due_on=due_on, reason=reason, by=staff, at=AT)
+
+    assert extend(competition, unit, staff) == (
+        "嘉義縣竹崎鄉公所已延至民國105年7月8日；要延得更晚才需要再核准。"
+    )
+    text = "嘉義縣竹崎鄉公所參賽作品的繳交期限延長為7月8日（五）24:00 截止（臺北時間）。"
+    assert [(notice.user, notice.text) for notice in Notice.objects.all()] == [(contact, text)]
+    assert text in Mail.objects.get().body
 
 
 def test_an_extension_is_for_a_unit_of_the_year_in_a_group(competition, staff):

@@ -8,7 +8,7 @@ from agencies.permissions import staff_required
 from foundation.refusals import refusals_told
 
 from .. import actions
-from ..forms import AttendanceForm
+from ..forms.the_day import AttendanceForm
 from ..models import Enrolment
 from .common import back, page_in_section, session_of, to_session
 

@@ -15,7 +15,7 @@ from foundation.qr import qr_svg
 
 from .. import actions, door
 from .. import check_in as rules
-from ..forms import CheckInForm
+from ..forms.the_day import CheckInForm
 from ..models import Enrolment
 from .common import page_in_section, session_of
 

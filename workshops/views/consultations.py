@@ -14,9 +14,9 @@ from foundation.refusals import refusals_on
 
 from .. import actions, tutoring
 from ..calendars import consultation_item
+from ..forms.tutoring import NO_SHOW, BookForm, LinkForm, OutcomeForm, ReasonForm, RescheduleForm
 from ..models import Consultation, Slot
 from ..permissions import tutor_page
-from ..tutoring_forms import NO_SHOW, BookForm, LinkForm, OutcomeForm, ReasonForm, RescheduleForm
 from .common import posted
 from .tutors import tutoring_page
 

@@ -16,7 +16,7 @@ from foundation.pdf import PdfRefused
 from foundation.refusals import refusals_on
 
 from .. import actions, door, sign_in
-from ..forms import WalkInForm
+from ..forms.the_day import WalkInForm
 from ..models import Enrolment
 from .common import page_in_section, posted, session_of, to_session
 

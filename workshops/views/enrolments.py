@@ -13,7 +13,7 @@ from foundation.refusals import refusals_on, refusals_told
 from foundation.sheets import FORMATS, OutColumn
 
 from .. import actions, lists, permissions
-from ..forms import OverbookForm, SubstituteForm
+from ..forms.enrolments import OverbookForm, SubstituteForm
 from ..models import Enrolment
 from ..seats import WaitingLists, count_seats, seats_of
 from .common import (

@@ -13,7 +13,7 @@ from foundation.refusals import refusals_on
 from foundation.sheets import OutColumn
 
 from .. import actions, feedback
-from ..forms import AnswerForm, QuestionnaireForm
+from ..forms.feedback import AnswerForm, QuestionnaireForm
 from ..models import QuestionnaireAnswer
 from .common import back, download, page_in_section, posted, session_of
 

@@ -18,7 +18,8 @@ from foundation.refusals import refusals_on
 from foundation.sheets import Written
 
 from .. import actions, check_in, hours, papers, passport
-from ..forms import DayForm, IdentitiesForm
+from ..forms.sessions import DayForm
+from ..forms.the_day import IdentitiesForm
 from ..models import Enrolment
 from .common import back, page_in_section, posted, session_of
 

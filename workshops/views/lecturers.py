@@ -16,7 +16,7 @@ from foundation.http import file_response
 from foundation.refusals import refusals_on, refusals_told
 
 from .. import actions, permissions
-from ..forms import LecturerForm, MaterialForm
+from ..forms.the_day import LecturerForm, MaterialForm
 from ..models import Enrolment, Lecturer, Material
 from .common import page_in_section, posted, session_of
 

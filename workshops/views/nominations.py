@@ -13,7 +13,7 @@ from foundation.errors import Refused
 from foundation.sheets import SheetRefused
 
 from .. import actions, lists
-from ..forms import NominationForm, NomineeRows
+from ..forms.enrolments import NominationForm, NomineeRows
 from ..models import Enrolment
 from ..seats import WaitingLists, count_seats, seats_of
 from .common import own_units_of, page_in_section, posted, session_of, to_session

@@ -8,7 +8,7 @@ from agencies.permissions import staff_required
 from foundation.errors import Refused
 
 from .. import actions, lists, proposals
-from ..forms import ProposalForm, QuotaForm
+from ..forms.quotas import ProposalForm, QuotaForm
 from ..seats import WaitingLists, count_seats
 from .common import back, page_in_section, posted, session_of, to_session
 from .surplus import answer_of, ask

@@ -13,7 +13,9 @@ from foundation.paging import paginate
 from foundation.refusals import refusals_told
 
 from .. import actions, lists, permissions
-from ..forms import NominateForm, QuotaForm, SessionForm
+from ..forms.enrolments import NominateForm
+from ..forms.quotas import QuotaForm
+from ..forms.sessions import SessionForm
 from ..models import Enrolment
 from ..seats import HEAD, WaitingLists, count_seats
 from .common import filter_choices, own_units_of, page_in_section, posted, session_of, to_session

@@ -15,9 +15,9 @@ from foundation.refusals import refusals_on, refusals_told
 from foundation.rocdate import TAIPEI, DateError, parse_date, taipei_date
 
 from .. import actions, tutoring
+from ..forms.tutoring import PublishForm, SlotFilterForm, SlotForm
 from ..models import Slot, Tutor
 from ..permissions import tutor_page
-from ..tutoring_forms import PublishForm, SlotFilterForm, SlotForm
 from .common import posted
 from .tutors import own_tutor, tutoring_page
 

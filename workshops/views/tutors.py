@@ -22,9 +22,9 @@ from foundation.rocdate import format_date, taipei_date
 from foundation.sheets import FORMATS, OutColumn
 
 from .. import actions, letters, permissions, tutoring
+from ..forms.tutoring import ManualForm, NewTutorForm, ReasonForm, TutorForm
 from ..models import Expertise, Manual, Tutor
 from ..permissions import tutor_page
-from ..tutoring_forms import ManualForm, NewTutorForm, ReasonForm, TutorForm
 from .common import download, page_in_section, posted
 
 SHEET_COLUMNS = (

@@ -9,9 +9,9 @@ from foundation.formfields import CleanLineField, CleanTextField, CountField, RO
 from foundation.rocdate import end_of_day, start_of_day
 from foundation.text import split_names
 
-from .actions import MOST_FIELDS
-from .forms import OfUnit, UnitField
-from .models import Consultation, Expertise, Tutor
+from ..actions import MOST_FIELDS
+from ..models import Consultation, Expertise, Tutor
+from .enrolments import OfUnit, UnitField
 
 LONGEST_FIELD = Expertise._meta.get_field("name").max_length
 LARGEST_MANUALS = 10 * 1024 * 1024
