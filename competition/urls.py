@@ -30,6 +30,7 @@ urlpatterns = [
     path("entries/<int:pk>/receipt.pdf", entry_steps.entry_receipt_pdf, name="entry_receipt_pdf"),
     path("entries/<int:pk>/versions/", entry_steps.entry_versions, name="entry_versions"),
     path("entries/<int:pk>/withdraw/", entries.entry_withdraw, name="entry_withdraw"),
+    path("entries/<int:pk>/discard/", entries.entry_discard, name="entry_discard"),
     path("entries/<int:pk>/disqualify/", entries.entry_disqualify, name="entry_disqualify"),
     path("entries/<int:pk>/reinstate/", entries.entry_reinstate, name="entry_reinstate"),
     path("entries/<int:pk>/files/", entry_files.entry_files, name="entry_files"),

@@ -13,7 +13,7 @@ from .entries import (
     submit,
     withdraw,
 )
-from .entry_files import attach, detach, extend_replacement, put_back, replace
+from .entry_files import attach, detach, discard_draft, extend_replacement, put_back, replace
 from .meeting import MeetingRefused, note_decision, record_meeting, strike_decision
 from .panel import (
     PanelRefused,
@@ -82,6 +82,7 @@ __all__ = [
     "decide",
     "declare_conflict",
     "detach",
+    "discard_draft",
     "dismiss",
     "disqualify",
     "drop_candidate",

@@ -86,6 +86,7 @@ def register(*, unit, topic, title, authors, submitted_on, receipt="", axis="", 
         raise EntryRefused("至少要有一位作者。")
     _write_authors(entry, authors)
     record("entry.registered", entry, f"登錄紙本或光碟送件 {entry.receipt}「{title}」", by=by, at=at)
+    tell_unit(entry, f"紙本或光碟送件的作品「{title}」已登錄，收件編號 {entry.receipt}。", at=at)
     return entry
 
 

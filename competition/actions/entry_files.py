@@ -8,7 +8,7 @@ from django.template.defaultfilters import filesizeformat
 
 from agencies.notices import tell, tell_and_mail
 from competition.deadlines import own_due_at
-from competition.models import EntryFile, EntryVersion, RemovedFile
+from competition.models import Entry, EntryFile, EntryVersion, RemovedFile
 from competition.receipts import contacts_of, mail_receipt
 from competition.versions import complete_hash, last_with, write_version
 from foundation import inspection, uploads
@@ -87,6 +87,34 @@ def extend_replacement(*, entry_file, last_day, by, at):
         raise EntryRefused("補換期限不能早於今天。")
     _set_replacement(entry, entry_file, end_of_day(last_day), by=by, at=at)
     return entry_file
+
+
+@transaction.atomic
+def discard_draft(*, entry, by, at):
+    """Forget a work that was never handed in, with its files and those taken out of it."""
+    for file in _all_files(entry):
+        if file.upload:
+            uploads.lock(file.upload)
+    entry = locked_entry(entry)
+    require_editable(entry, by=by, at=at)
+    if entry.state != Entry.State.DRAFT:
+        raise EntryRefused("有收件編號的作品不能刪除；不參賽請撤回。")
+    if entry.conflicts.exists() or entry.sheets.exists():
+        raise EntryRefused("這件草稿已有評審的紀錄，不能刪除。")
+    kept = _all_files(entry)
+    if any(file.stored is None or (file.file_check and file.file_check.is_waiting) for file in kept):
+        raise EntryRefused("有檔案還在檢查，查完才能刪除草稿；請過一會兒再按一次。")
+    names = [file.name for file in kept]
+    record("entry.discarded", entry, f"刪除作品草稿「{entry}」", by=by, at=at, files=names)
+    for file in kept:
+        file.delete()
+    entry.delete()
+    for file in kept:
+        uploads.release(upload=file.upload, stored=file.stored)
+
+
+def _all_files(entry):
+    return [*entry.files.all(), *entry.removed_files.all()]
 
 
 def _claimed(token, *, by, at):

@@ -354,6 +354,18 @@ def entry_withdraw(request, pk):
 
 
 @require_POST
+@entries_page
+def entry_discard(request, pk):
+    """A draft that was never handed in is no longer wanted."""
+    entry = visible_entry(request.user, pk)
+    with refusals_told(request, "未刪除。"):
+        actions.discard_draft(entry=entry, by=request.user, at=timezone.now())
+        messages.success(request, f"草稿「{entry}」已刪除。")
+        return redirect(reverse("competition:entry_list") + f"?year={entry.competition.programme.year}")
+    return redirect(entry)
+
+
+@require_POST
 @staff_required
 def entry_disqualify(request, pk):
     return _decide(request, pk, actions.disqualify, "已取消資格。")

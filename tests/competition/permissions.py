@@ -111,6 +111,7 @@ ROWS = [
         args=entry,
         note="已過繳交期限；承辦人須有理由",
     ),
+    row("competition:entry_discard", "POST", OWN_ENTRY_REDIRECT, args=entry, note="不是草稿，不刪除"),
     row("competition:entry_disqualify", "POST", STAFF_REFUSED, args=entry, note="沒有理由"),
     row(
         "competition:entry_disqualify",

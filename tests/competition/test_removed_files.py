@@ -11,7 +11,7 @@ from agencies.models import Programme
 from competition import actions
 from competition.actions import entry_files
 from competition.invariants import breaches
-from competition.models import EntryFile, RemovedFile
+from competition.models import Entry, EntryFile, RemovedFile
 from foundation import files, inspection, sweeping
 from foundation.models import Event, FileCheck, StoredFile, Upload, UploadPart
 from tests import factories as make
@@ -350,3 +350,58 @@ def test_what_is_kept_for_nobody_is_found(draft, contact):
         f"競賽：上傳「教材.mp4」（{film.pk}）已送入表單，卻不屬於任何作品。",
         f"競賽：已移除的檔案「舊簡報.pptx」（{removed.pk}）逾期一天仍未清除。",
     ]
+
+
+# A draft that nobody wants ------------------------------------------------------------------------------
+
+
+@pytest.mark.both_databases
+def test_a_discarded_draft_goes_with_all_its_files(draft, contact):
+    upload = whole_upload(contact)
+    actions.attach(entry=draft, token=upload.token, by=contact, at=BEFORE)
+    assembled(upload)
+    FileCheck.objects.update(state="quarantined", reason="損壞", checked_at=BEFORE)
+    taken_out(draft, contact)
+    Event.objects.all().delete()
+
+    actions.discard_draft(entry=draft, by=contact, at=BEFORE)
+
+    for model in (Entry, EntryFile, RemovedFile, Upload, StoredFile, FileCheck):
+        assert not model.objects.exists()
+    event = Event.objects.get()
+    assert (event.action, event.data["files"]) == ("entry.discarded", ["簡報.pptx", "教材.mp4"])
+
+
+def test_a_draft_is_not_discarded_while_its_file_is_looked_at(draft, contact):
+    upload = whole_upload(contact)
+    actions.attach(entry=draft, token=upload.token, by=contact, at=BEFORE)
+    words = "有檔案還在檢查，查完才能刪除草稿；請過一會兒再按一次。"
+
+    assert refused(actions.discard_draft, entry=draft, by=contact, at=BEFORE) == words
+    assembled(upload)
+    assert refused(actions.discard_draft, entry=draft, by=contact, at=BEFORE) == words
+
+
+def test_only_a_draft_is_discarded_and_only_in_time(draft, contact):
+    make.make_conflict(entry=draft, judge=make.make_judge())
+    assert (
+        refused(actions.discard_draft, entry=draft, by=contact, at=BEFORE)
+        == "這件草稿已有評審的紀錄，不能刪除。"
+    )
+    draft.conflicts.all().delete()
+    assert refused(actions.discard_draft, entry=draft, by=contact, at=AFTER).startswith("已過繳交期限")
+    submit(draft, contact)
+    actions.withdraw(entry=draft, by=contact, at=BEFORE)
+    assert refused(actions.discard_draft, entry=draft, by=contact, at=BEFORE) == (
+        "有收件編號的作品不能刪除；不參賽請撤回。"
+    )
+
+
+def test_a_contact_discards_a_draft_from_its_page(contact_client, draft):
+    with time_machine.travel(BEFORE, tick=False):
+        page = contact_client.get(draft.get_absolute_url()).content.decode()
+        answer = contact_client.post(reverse("competition:entry_discard", args=[draft.pk]), follow=True)
+
+    assert reverse("competition:entry_discard", args=[draft.pk]) in page
+    assert "草稿「測試作品」已刪除。" in answer.content.decode()
+    assert not Entry.objects.exists()
