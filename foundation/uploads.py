@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
 from importlib import import_module
+from itertools import count
 from uuid import uuid4
 
 from django.conf import settings
@@ -24,7 +25,7 @@ from django.db.models import Q, Sum, Value
 from django.db.models.functions import Now
 from django.template.defaultfilters import filesizeformat
 
-from . import events, files, inspection, jobs
+from . import events, files, inspection, jobs, processes
 from .errors import Refused
 from .failpoints import failpoint
 from .inspection.limits import ENDINGS, MB, limit_for
@@ -220,6 +221,15 @@ def _require_offset(offset, reached):
         raise UploadRefused(f"伺服器已有 {reached} 位元組，請從那裡接續。", HTTPStatus.CONFLICT)
 
 
+_requests = count()
+
+
+def _writer_name():
+    """Of one request. It tells the process, where the system lets others see whether that is still there."""
+    process = processes.this_process()
+    return f"{process}-{next(_requests) & 0xFFFFFF:x}" if process else uuid4().hex
+
+
 class _Writer:
     """The one request that may write to an upload: it holds a lease on the row, and the file's lock for each block.
 
@@ -230,11 +240,13 @@ class _Writer:
     def __init__(self, upload, *, at):
         self.upload = upload
         self.at = at
-        self.name = uuid4().hex
+        self.name = _writer_name()
         self.renew_at = 0.0
 
     def take(self):
         free = Q(writing_until=None) | Q(writing_until__lt=Now())
+        if processes.is_gone(self.upload.writer.rpartition("-")[0]):
+            free |= Q(writer=self.upload.writer)  # kill -9: what holds the lease will never write again
         if (
             not Upload.objects.unfinished()
             .filter(free, pk=self.upload.pk)

@@ -18,7 +18,7 @@ from django.http import UnreadablePostError
 from django.test import Client
 from django.utils import timezone
 
-from foundation import files, invariants, sweeping, upload_views, uploads
+from foundation import files, invariants, processes, sweeping, upload_views, uploads
 from foundation.errors import Refused
 from foundation.inspection.limits import MB
 from foundation.models import Event, Job, StoredFile, StrayFile, Upload, UploadPart
@@ -298,6 +298,36 @@ def test_only_one_request_writes_at_a_time(window, owner):
     taken = send(window, url, 0, CONTENT)
 
     assert (refused.status_code, taken.status_code) == (423, 204)
+
+
+def test_the_lease_of_a_process_that_is_gone_holds_nobody_up(window, owner):
+    """kill -9: the same number, begun one tick earlier, is a process that was there before this one."""
+    upload = make.make_upload(owner=owner, size=len(CONTENT))
+    url = f"/uploads/{upload.token}/"
+    place, pid, began = processes.this_process().split("-")
+    leased = timezone.now() + timedelta(seconds=30)
+
+    statuses = []
+    for process in (f"{place}-{pid}-{began}", f"elsewhere-{pid}-1", f"{place}-{pid}-{int(began, 16) - 1:x}"):
+        Upload.objects.update(writer=f"{process}-1", writing_until=leased)
+        statuses.append(send(window, url, 0, CONTENT).status_code)
+
+    assert statuses == [423, 423, 204]
+
+
+def test_only_one_of_those_that_come_takes_the_place_of_a_writer_that_is_gone(owner, monkeypatch):
+    upload = make.make_upload(owner=owner, size=len(CONTENT))
+    leased = timezone.now() + timedelta(seconds=30)
+    Upload.objects.update(writer="gone-1", writing_until=leased)
+    monkeypatch.setattr(processes, "is_gone", lambda name: name == "gone")
+    first, second = (uploads._Writer(Upload.objects.get(pk=upload.pk), at=timezone.now) for _ in range(2))
+
+    first.take()
+    with pytest.raises(UploadRefused, match="另一個連線正在傳送這個檔案"):
+        second.take()
+
+    assert Upload.objects.get().writer == first.name
+    assert first.name != second.name and len(first.name) <= 32
 
 
 def test_uploads_leave_threads_for_pages(window, owner, monkeypatch):
