@@ -4,11 +4,12 @@ import http.client
 import os
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 
 from tests.foundation.test_worker import PATIENCE, ROOT
+
+from .portal import free_port
 
 DOCUMENTED = ROOT / "docs" / "nginx.conf"
 PREFIX = "/stored/"
@@ -33,12 +34,6 @@ http {{
     {site}
 }}
 """
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def put_before(portal):

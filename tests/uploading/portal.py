@@ -3,10 +3,12 @@
 import base64
 import http.client
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 
 from django.conf import settings
 from django.test import Client
@@ -14,6 +16,15 @@ from django.test import Client
 from tests.foundation.test_worker import PATIENCE, ROOT, Place
 
 TOKEN = "a" * 32
+
+
+def free_port():
+    """A port below those that the system hands out by itself: a server that comes back finds it still free."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
 
 
 class Portal(Place):
@@ -30,9 +41,7 @@ class Portal(Place):
             "UPLOAD_RESERVE_MB": "0",
         }
         self.files = folder / "data" / "files"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
 
     def serve(self, *, app="tests.uploading.wsgi", failpoint="", workers=1, threads=8):
         """Start gunicorn and wait until it answers."""
@@ -53,7 +62,8 @@ class Portal(Place):
             start_new_session=True,
         )
         self.workers.append(server)
-        self.wait_for(self.answers, "the web server")
+        self.wait_for(lambda: self.answers() or server.poll() is not None, "the web server")
+        assert server.poll() is None, "the web server ended by itself"
         return server
 
     def answers(self):
