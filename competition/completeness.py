@@ -65,9 +65,12 @@ def _making_gaps(entry):
         yield Gap("making", "製作方式與工具")
     if entry.uses_materials is None:
         yield Gap("making", "第三方素材的聲明（沒有就選「沒有使用」）")
-    elif entry.uses_materials:
-        materials = list(entry.materials.all())
+        return
+    materials = list(entry.materials.all())
+    if entry.uses_materials:
         if not materials:
             yield Gap("making", "使用的第三方素材")
         if not all(each.source and each.licence for each in materials):
             yield Gap("making", "每項第三方素材的來源與授權")
+    elif materials:
+        yield Gap("making", f"第三方素材的更正：選了「沒有使用」，卻列有「{materials[0].name}」")

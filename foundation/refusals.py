@@ -23,3 +23,10 @@ def refusals_on(form, field=None):
         yield
     except Refused as refusal:
         form.add_error(field, str(refusal))
+
+
+def cleaned(form):
+    """What the form says; one that does not hold is refused in the words of its fields."""
+    if not form.is_valid():
+        raise Refused("".join(error for errors in form.errors.values() for error in errors))
+    return form.cleaned_data

@@ -252,7 +252,7 @@ class _Writer:
             .filter(free, pk=self.upload.pk)
             .update(writer=self.name, writing_until=Now() + Value(LEASE))
         ):
-            raise UploadRefused("另一個連線正在傳送這個檔案，請稍候再接續。", HTTPStatus.LOCKED)
+            raise UploadRefused("另一個連線正在傳送這個檔案，稍候會自動接續。", HTTPStatus.LOCKED)
         self.renew_at = time.monotonic() + RENEW_EVERY
 
     def let_go(self):

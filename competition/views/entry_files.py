@@ -22,7 +22,7 @@ from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.models import FileCheck
 from foundation.paging import paginate
-from foundation.refusals import refusals_told
+from foundation.refusals import cleaned, refusals_told
 from foundation.rocdate import format_datetime
 
 from .entry_steps import refusal_now, step_context
@@ -69,10 +69,7 @@ def _add(request, entry, replaced):
 
 
 def _small(request, at):
-    form = FileForm(request.POST, request.FILES)
-    if not form.is_valid():
-        raise Refused("".join(form.errors["file"]))
-    upload = form.cleaned_data["file"]
+    upload = cleaned(FileForm(request.POST, request.FILES))["file"]
     return files.store(upload.file, name=upload.name, by=request.user, at=at)
 
 
@@ -196,12 +193,10 @@ def entry_file_extend(request, pk, file_pk):
     """Staff set until when a quarantined file may be replaced."""
     entry = visible_entry(request.user, pk)
     entry_file = _entry_file(entry, file_pk)
-    form = ReplacementForm(request.POST)
     with refusals_told(request, "未變更。"):
-        if not form.is_valid():
-            raise Refused("".join(text for texts in form.errors.values() for text in texts))
+        last_day = cleaned(ReplacementForm(request.POST))["last_day"]
         actions.extend_replacement(
-            entry_file=entry_file, **form.cleaned_data, by=request.user, at=timezone.now()
+            entry_file=entry_file, last_day=last_day, by=request.user, at=timezone.now()
         )
         messages.success(request, f"已變更「{entry_file.name}」的補換期限，並通知聯絡人。")
     return redirect("competition:entry_files", pk)

@@ -13,7 +13,7 @@ from agencies.current import required_programme
 from agencies.models import ProgrammeUnit
 from foundation.http import file_response
 from foundation.paging import paginate
-from foundation.refusals import refusals_on, refusals_told
+from foundation.refusals import cleaned, refusals_on, refusals_told
 from foundation.sheets import FORMATS, write_table
 from foundation.templatetags.portal import piece, roc_plain, row_url
 from platform_updates import actions
@@ -150,11 +150,9 @@ def item_review_many(request, model, *, list_url):
     form = ReviewForm(request.POST)
     if not items:
         messages.warning(request, "還沒有勾選任何一筆；請先勾選要審查的項目。")
-    elif not form.is_valid():
-        messages.error(request, "".join(error for errors in form.errors.values() for error in errors))
     else:
         with refusals_told(request, "沒有變更任何一筆。"):
-            actions.review_many(items=items, **form.cleaned_data, by=request.user, at=timezone.now())
+            actions.review_many(items=items, **cleaned(form), by=request.user, at=timezone.now())
             label = dict(form.fields["decision"].choices)[form.cleaned_data["decision"]]
             messages.success(request, f"{len(items)} 筆已審查為「{label}」。")
     return redirect(back)

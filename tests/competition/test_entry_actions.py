@@ -335,6 +335,10 @@ def test_shares_are_equal_or_sum_to_a_hundred(whole, contact, shares, gaps):
             ["每項第三方素材的來源與授權"],
         ),
         ({"uses_materials": True, "materials": [("音樂", "網站", "CC BY")]}, []),
+        (
+            {"uses_materials": False, "materials": [("音樂", "網站", "CC BY")]},
+            ["第三方素材的更正：選了「沒有使用」，卻列有「音樂」"],
+        ),
         ({"uses_materials": None}, ["第三方素材的聲明（沒有就選「沒有使用」）"]),
         ({"title": ""}, ["作品名稱"]),
     ],
