@@ -1,7 +1,7 @@
 """What comes out of a final result: certificates, receipts, engravings, the ceremony's order, score sheets."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pypdfium2
@@ -479,6 +479,19 @@ def test_a_judges_sheets_print_without_unit_or_author(staff_client, result):
         assert "評審簽名" in page
 
 
+def test_a_file_of_certificates_from_before_a_reopening_is_offered_no_more(
+    staff_client, staff, result, competition
+):
+    fields = {"kind": "competition.certificates", "arguments": {"competition": competition.pk}}
+    old = make.make_job(**fields, title="舊版獎狀", created_at=AT)
+    actions.ask_to_reopen(result=result, reason="補登", by=staff, at=AT)
+    actions.agree_to_reopen(result=result, by=make.make_staff(), at=AT + timedelta(hours=1))
+    new = make.make_job(**fields, title="新版獎狀", created_at=AT + timedelta(hours=2))
+
+    assert list(staff_client.get(url("paper_list")).context["jobs"]) == [new]
+    assert old.title not in staff_client.get(url("paper_list")).text
+
+
 def test_too_many_works_for_single_sheets_are_sent_to_the_table(staff_client, result, monkeypatch):
     monkeypatch.setattr("competition.score_papers.MOST_SINGLE", 2)
     judge = result.group.judges.first()
@@ -496,5 +509,5 @@ def test_the_papers_page_takes_a_fixed_number_of_queries(
         make.make_award_certificate(result=result, position=position)
     staff_client.get(url("paper_list"))
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         staff_client.get(url("paper_list"))
