@@ -84,7 +84,7 @@ def home(request):
         "scorecards": _scorecards(request.user, programme, at, query),
         "tasks": _in_order(_own_tasks(request.user, programme, at, query)),
         "enrolments": _own_enrolments(request.user, programme),
-        "notices": request.user.notices.order_by("-pk")[:5],
+        "notices": request.user.notices.all()[:5],
         "query": query,
     }
     return render(request, "portal/home.html", context)

@@ -16,7 +16,7 @@ PER_PAGE = 50
 @require_GET
 def notice_list(request):
     context = {
-        "page": paginate(request, request.user.notices.order_by("-pk"), per_page=PER_PAGE),
+        "page": paginate(request, request.user.notices.all(), per_page=PER_PAGE),
         "unread": unread_count(request.user),
     }
     return render(request, "agencies/notice_list.html", context)

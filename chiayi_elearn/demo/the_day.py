@@ -29,15 +29,16 @@ def the_day(session, *, by, at):
         by=by,
         at=at,
     )
-    add_lecturer(
-        session=session,
-        name="黃資深（範例）",
-        title="課員",
-        unit_name="嘉義縣竹崎鄉公所",
-        topic="簡報動畫與螢幕錄影",
-        by=by,
-        at=at,
-    )
+    if not session.lecturers.exists():  # a year opened like another has that one's already
+        add_lecturer(
+            session=session,
+            name="黃資深（範例）",
+            title="課員",
+            unit_name="嘉義縣竹崎鄉公所",
+            topic="簡報動畫與螢幕錄影",
+            by=by,
+            at=at,
+        )
     handout = f"{session}講義（範例）\n一、先寫腳本\n二、錄影與剪輯\n三、上字幕\n".encode()
     stored = files.store(handout, name=f"{session}講義（範例）.txt", by=by, at=at)
     add_material(session=session, title="研習講義（範例）", stored=stored, by=by, at=at)

@@ -251,7 +251,7 @@ def edit_refusal(entry, *, by, at):
         return ""
     last_day, due_at = own_due_at(entry.competition, entry.unit)
     if at >= due_at:
-        return f"已過繳交期限（{deadline_text(last_day)}），作品不能再變更。"
+        return f"已過繳交期限，{deadline_text(last_day)}；作品不能再變更。"
     if entry.sheets.exists():
         return "評審已開始評分，作品不能再變更。"
     return ""
@@ -265,7 +265,7 @@ def require_editable(entry, *, by, at):
 def _require_before_deadline(competition, unit, *, by, at):
     last_day, due_at = own_due_at(competition, unit)
     if at >= due_at and not by.is_staff:
-        raise EntryRefused(f"已過繳交期限（{deadline_text(last_day)}），不能再送件。")
+        raise EntryRefused(f"已過繳交期限，{deadline_text(last_day)}；不能再送件。")
 
 
 def require_not_final(group):

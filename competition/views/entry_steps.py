@@ -3,11 +3,12 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from agencies.current import required_programme
+from agencies.current import required_programme, year_query
 from agencies.models import ProgrammeUnit
 from competition import actions, versions
 from competition.actions.entries import edit_refusal
@@ -42,6 +43,10 @@ def entry_create(request):
     )
     if not units:
         return render(request, "competition/entry_none.html", {"programme": programme}, status=403)
+    last_day, due_at = max(own_due_at(competition, unit) for unit in units)
+    if request.method == "GET" and (refusal := _too_late(programme, last_day, due_at)):
+        messages.error(request, f"不能新增作品。{refusal}")
+        return redirect(reverse("competition:entry_list") + year_query(request))
     groups = {unit.competition_group for unit in units}
     topics = Topic.objects.filter(group__competition=competition, group__key__in=groups)
     form = BeginForm(request.POST or None, topics=topics, units=units, initial={"unit": units[0]})
@@ -50,7 +55,6 @@ def entry_create(request):
             entry = actions.create_draft(**form.cleaned_data, by=request.user, at=timezone.now())
             messages.success(request, f"已建立草稿「{entry}」，之後填寫的內容會自動儲存。")
             return redirect(step_url(entry, "authors"))
-    last_day, _ = own_due_at(competition, units[0])
     context = how_to_enter(competition, groups) | {
         "programme": programme,
         "competition": competition,
@@ -61,6 +65,12 @@ def entry_create(request):
         "begun": Entry.objects.filter(unit__in=units).count(),
     }
     return render(request, "competition/entry_create.html", context)
+
+
+def _too_late(programme, last_day, due_at):
+    if not programme.is_open:
+        return f"{programme.year}年度已凍結，資料不能再變更。"
+    return "" if timezone.now() < due_at else f"已過繳交期限，{deadline_text(last_day)}。"
 
 
 def how_to_enter(competition, groups):

@@ -43,6 +43,19 @@ def test_notice_list_shows_only_ones_own(client):
     assert "給別人的" not in response.content.decode()
 
 
+def test_the_newest_notice_stands_first_whenever_it_was_written_down(client):
+    make.make_programme()
+    user = make.make_user()
+    later = notices.tell(user=user, text="後來的事", at=make.taipei(2016, 6, 2))
+    earlier = notices.tell(user=user, text="先前的事", at=AT)
+    client.force_login(user)
+
+    listed, home = client.get(reverse("agencies:notice_list")), client.get("/")
+
+    assert list(listed.context["page"]) == [later, earlier]
+    assert list(home.context["notices"]) == [later, earlier]
+
+
 @pytest.mark.parametrize(
     ("url", "target"),
     (

@@ -116,7 +116,7 @@ def test_a_draft_names_its_authors_and_leaves_an_event(draft, unit, contact):
 def test_no_draft_after_the_deadline(unit, contact, topic, at):
     assert (
         refused(actions.create_draft, unit=unit, topic=topic, title="t", authors=AUTHORS, by=contact, at=at)
-        == "已過繳交期限（7月1日（五）24:00 截止（臺北時間）），不能再送件。"
+        == "已過繳交期限，7月1日（五）24:00 截止（臺北時間）；不能再送件。"
     )
 
 

@@ -8,6 +8,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from agencies.models import Programme
 from competition.entry_forms import SMALL_FILE
 from competition.models import Entry
 from competition.steps import stages
@@ -173,12 +174,41 @@ def test_entry_create_takes_no_unit_of_others(contact_client, unit):
     assert "unit" in response.context["form"].errors
 
 
+@pytest.mark.parametrize(
+    ("at", "state", "words"),
+    [
+        (AFTER, "active", "不能新增作品。已過繳交期限，7月1日（五）24:00 截止（臺北時間）。"),
+        (BEFORE, "frozen", "不能新增作品。105年度已凍結，資料不能再變更。"),
+    ],
+)
+def test_entry_create_shows_no_form_that_would_be_refused(contact_client, unit, at, state, words):
+    make.make_competition()
+    Programme.objects.update(state=state)
+
+    with time_machine.travel(at, tick=False):
+        page = contact_client.get(reverse("competition:entry_create"), follow=True)
+
+    assert page.redirect_chain == [(reverse("competition:entry_list"), 302)]
+    assert words in text_of(page)
+
+
+def test_a_draft_s_steps_lead_nowhere_after_the_deadline(contact_client, unit):
+    entry = make.make_whole_draft(unit=unit)
+
+    for name in ("entry_files", "entry_submit"):
+        with time_machine.travel(AFTER, tick=False):
+            text = text_of(contact_client.get(url(name, entry)))
+        assert "不能再修改。" in text
+        for words in ("上一步", "下一步", "都填妥了", url("entry_edit", entry, "making")):
+            assert words not in text
+
+
 def test_entry_create_after_the_deadline_keeps_what_was_typed(contact_client, unit):
     make.make_competition()
     with time_machine.travel(AFTER, tick=False):
         response = contact_client.post(reverse("competition:entry_create"), work_data(unit))
 
-    assert "已過繳交期限（7月1日（五）24:00 截止（臺北時間）），不能再送件。" in text_of(response)
+    assert "已過繳交期限，7月1日（五）24:00 截止（臺北時間）；不能再送件。" in text_of(response)
     assert "簡易自來水報修" in text_of(response)
     assert not Entry.objects.exists()
 
@@ -258,7 +288,7 @@ def test_a_form_opened_before_the_deadline_is_refused_after_it_with_what_was_typ
     assert (entry.title == "最後一刻") is (status == 302)
     if status == 422:
         assert 'value="最後一刻"' in text_of(response)
-        assert "已過繳交期限（7月1日（五）24:00 截止（臺北時間））" in text_of(response)
+        assert "已過繳交期限，7月1日（五）24:00 截止（臺北時間）" in text_of(response)
 
 
 def test_the_browsers_copy_bears_the_account_and_the_version(contact_client, contact, unit, before):

@@ -72,6 +72,8 @@ def test_a_senior_trainee_is_suggested_and_listed_as_known(client, session, staf
     ]
     again = client.post(url, {"person": person.pk})
     assert "林堃峯已是第1梯次的講師。" in again.content.decode()
+    again = client.post(url, {"name": "侯喆𠮷", "title": "教師", "unit_name": "龍港國小", "topic": "錄影"})
+    assert "侯喆𠮷已是第1梯次的講師。" in again.content.decode()
     client.post(reverse("workshops:lecturer_remove", args=[Lecturer.objects.get(name="林堃峯").pk]))
     assert list(session.lecturers.values_list("name", flat=True)) == ["侯喆𠮷"]
 

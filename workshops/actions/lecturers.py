@@ -1,7 +1,7 @@
 """Who teaches, and the files for the participants."""
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from foundation.errors import Refused
 
@@ -21,10 +21,11 @@ def add_lecturer(*, session, by, at, person=None, name="", title="", unit_name="
     session = lock(session)
     if person is not None:
         name, title, unit_name = person.name, person.title, person.unit.name if person.unit else unit_name
-        if session.lecturers.filter(person=person).exists():
-            raise LecturerRefused(f"{person}已是{session}的講師。")
     if not name:
         raise LecturerRefused("請從資深學員選一位，或填講師姓名。")
+    same = Q(person=person) if person else Q(person=None, name=name, title=title, unit_name=unit_name)
+    if session.lecturers.filter(same).exists():
+        raise LecturerRefused(f"{name}已是{session}的講師。")
     last = session.lecturers.aggregate(last=Max("position"))["last"] or 0
     lecturer = Lecturer.objects.create(
         session=session,
