@@ -7,6 +7,7 @@ import pytest
 from agencies.models import Programme
 from foundation import importing
 from foundation.errors import Refused
+from foundation.models import ImportBatch
 from platform_updates.imports import ForumTopicImporter, UpdateImporter
 from platform_updates.models import ForumTopic, Review, Update
 from tests import factories as make
@@ -220,7 +221,7 @@ def test_import_query_count(unit, row_count, django_assert_num_queries):
 def test_an_import_can_be_undone_until_somebody_appeals(unit):
     staff = make.make_staff()
     updates(unit, "U-1,10010140,生育補助,105/04/01")
-    batch = importing.ImportBatch.objects.get()
+    batch = ImportBatch.objects.get()
     Update.objects.update(review=Review.REJECTED, review_reason="測試理由")
     appeal = make.make_appeal(item=Update.objects.get())
 

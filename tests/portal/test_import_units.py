@@ -9,7 +9,7 @@ from agencies.models import Category, CompetitionGroup, Headcount, Programme, Pr
 from foundation import importing
 from foundation.errors import Refused
 from foundation.models import Event, ImportBatch
-from foundation.sheets import SheetRefused, read_table
+from foundation.sheets import Column, SheetRefused, read_table
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -284,7 +284,7 @@ def test_the_template_holds_the_header(fmt):
     if fmt == "csv":
         assert content.decode("utf-8-sig").split("\r\n")[0] == HEADER
     else:
-        columns = [importing.Column(key=spec.key, title=spec.title) for spec in importer.fields]
+        columns = [Column(key=spec.key, title=spec.title) for spec in importer.fields]
         assert read_table(content, f"範本.{fmt}", columns=columns).rows == []
 
 
