@@ -266,7 +266,9 @@ def _own_tasks(user, programme, at, query):
     today = taipei_date(at)
     judgeships = Judge.objects.serving().filter(user=user, group__competition__programme=programme)
     for judge in judgeships.select_related("group__competition").order_by("group"):
-        yield _judging_task(judge, at, today, query)
+        queue = judging.Queue(judge, at)
+        if not queue.is_final:
+            yield _judging_task(queue, today, query)
     yield from _tutoring_tasks(user, programme, at, today, query)
 
 
@@ -301,8 +303,7 @@ def _tutoring_tasks(user, programme, at, today, query):
         )
 
 
-def _judging_task(judge, at, today, query):
-    queue = judging.Queue(judge, at)
+def _judging_task(queue, today, query):
     total, signed = len(queue.works), queue.signed
     refusal = queue.refusal or ("" if total else "還沒有要評的作品。")
     if refusal or signed == total:
@@ -310,7 +311,7 @@ def _judging_task(judge, at, today, query):
     else:
         label = "繼續評分" if signed or queue.following.state != judging.OPEN else "開始評分"
     return Task(
-        f"評{judge.group}的作品",
+        f"評{queue.judge.group}的作品",
         refusal or f"已簽名 {signed}／{total} 件。",
         reverse("competition:judging_list") + query,
         label,

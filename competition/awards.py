@@ -7,7 +7,7 @@ from django.utils import timezone
 from foundation.numbers import half_up
 from foundation.pdf import CONTENT_TYPE as PDF_TYPE
 from foundation.pdf import render_pdf
-from foundation.sheets import OutColumn, write_table
+from foundation.sheets import OutColumn, Paper, write_table
 
 from .results import award_rows, final_results
 
@@ -15,22 +15,22 @@ SPREADSHEETS = ("xlsx", "ods")
 SHARED = "並列。"
 FORMATS = (*SPREADSHEETS, "pdf")
 PUBLIC_COLUMNS = (
-    OutColumn("組別", width=14),
-    OutColumn("獎項", width=10),
-    OutColumn("名次", width=8, kind="int"),
-    OutColumn("收件編號", width=16),
-    OutColumn("作品名稱", width=36),
-    OutColumn("主題", width=16),
-    OutColumn("機關代碼", width=14),
-    OutColumn("機關", width=28),
-    OutColumn("作者", width=28),
-    OutColumn("備註", width=36),
+    OutColumn("組別", width=11),
+    OutColumn("獎項", width=7),
+    OutColumn("名次", width=6, kind="int"),
+    OutColumn("收件編號", width=13),
+    OutColumn("作品名稱", width=26),
+    OutColumn("主題", width=12),
+    OutColumn("機關代碼", width=12),
+    OutColumn("機關", width=18),
+    OutColumn("作者", width=18),
+    OutColumn("備註", width=20),
 )
 OFFICE_COLUMNS = (
     *PUBLIC_COLUMNS,
-    OutColumn("成績", width=10, kind="decimal", places=2),
-    OutColumn("平均", width=10, kind="decimal", places=2),
-    OutColumn("評分表", width=8, kind="int"),
+    OutColumn("成績", width=7, kind="decimal", places=2),
+    OutColumn("平均", width=7, kind="decimal", places=2),
+    OutColumn("評分表", width=7, kind="int"),
 )
 
 
@@ -101,6 +101,7 @@ def export(competition, results, fmt, *, with_marks):
         title=f"{competition.programme.year}年度得獎名單",
         columns=OFFICE_COLUMNS if with_marks else PUBLIC_COLUMNS,
         rows=_rows(groups, with_marks=with_marks),
+        paper=Paper(),
     )
     return AwardFile(content=written.content, content_type=written.content_type, name=name)
 

@@ -9,7 +9,8 @@ from itertools import groupby
 from foundation.numbers import ntd_capitals
 from foundation.pdf import CONTENT_TYPE as PDF_TYPE
 from foundation.pdf import render_pdf
-from foundation.sheets import OutColumn, write_table
+from foundation.rocdate import format_datetime
+from foundation.sheets import OutColumn, Paper, write_table
 
 from .awards import AwardFile
 from .models import Ceremony
@@ -19,6 +20,7 @@ VOUCHERS, TROPHIES, ORDER = "vouchers", "trophies", "order"
 TITLES = {VOUCHERS: "禮券印領清冊", TROPHIES: "獎盃刻字清單", ORDER: "頒獎順序"}
 FORMATS = ("pdf", "ods")
 ISSUER = "嘉義縣政府"
+BLANK = "　" * 12
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def export(competition, results, paper, fmt):
         title=TITLES[paper],
         columns=_COLUMNS[paper],
         rows=_ROWS[paper](lines, competition),
-        notes=_notes(paper, lines, competition, ceremony),
+        paper=_paper(paper, lines, competition, ceremony),
     )
     return AwardFile(content=written.content, content_type=written.content_type, name=name)
 
@@ -158,21 +160,21 @@ _WIDTHS = (10, 22, 36, 30, 24, 24, 18, 20, 17, 24, 14, 14, 24)
 _COLUMNS = {
     # 政府支出憑證處理要點: one reason, many payees. The identity number is filled in by hand, never kept.
     VOUCHERS: (
-        OutColumn("編號", width=6, kind="int"),
-        OutColumn("組別", width=14),
-        OutColumn("獎項", width=8),
-        OutColumn("作品名稱", width=30),
-        OutColumn("服務機關（單位）", width=26),
-        OutColumn("職稱", width=12),
-        OutColumn("姓名", width=12),
-        OutColumn("身分證字號", width=14),
-        OutColumn("禮券面額 × 張數", width=16),
-        OutColumn("禮券序號", width=16),
-        OutColumn("金額", width=10, kind="int"),
-        OutColumn("簽名或蓋章", width=14),
-        OutColumn("領取日期", width=12),
-        OutColumn("代領人", width=12),
-        OutColumn("備註", width=36),
+        OutColumn("編號", width=5, kind="int"),
+        OutColumn("組別", width=9),
+        OutColumn("獎項", width=7),
+        OutColumn("作品名稱", width=17),
+        OutColumn("服務機關（單位）", width=15),
+        OutColumn("職稱", width=8),
+        OutColumn("姓名", width=9),
+        OutColumn("身分證字號", width=12),
+        OutColumn("禮券面額 × 張數", width=10),
+        OutColumn("禮券序號", width=9),
+        OutColumn("金額", width=7, kind="int"),
+        OutColumn("簽名或蓋章", width=10),
+        OutColumn("領取日期", width=7),
+        OutColumn("代領人", width=7),
+        OutColumn("備註", width=13),
     ),
     TROPHIES: (
         OutColumn("編號", width=6, kind="int"),
@@ -249,13 +251,26 @@ def _order_rows(lines, competition):
 _ROWS = {VOUCHERS: _voucher_rows, TROPHIES: _trophy_rows, ORDER: _order_rows}
 
 
-def _notes(paper, lines, competition, ceremony):
-    if paper != VOUCHERS:
-        return ()
-    return (
-        f"機關名稱：{ISSUER}",
-        f"受領事由：{voucher_purpose(competition, ceremony)}",
-        f"年度：{competition.programme.year}年度　預算科目：{ceremony.budget_item or '（由主計填列）'}",
-        f"合計：{_voucher_totals(lines)['capitals']}",
-        "承辦人：　　　　　　單位主管：　　　　　　主（會）計：　　　　　　機關首長：",
+def _paper(paper, lines, competition, ceremony):
+    """What stands on the sheet above and below the table."""
+    if paper == TROPHIES:
+        return Paper(
+            f"{ISSUER}　{competition.programme.year}年度{TITLES[paper]}",
+            above=(f"{competition.title}，共 {len(lines)} 座。請依原字刻製，不得以同音字或形近字代替。",),
+        )
+    if paper == ORDER:
+        when = format_datetime(ceremony.held_at) if ceremony.held_at else ""
+        said = "　".join(filter(None, (when, ceremony.place)))
+        return Paper(f"{competition.full_title}　{TITLES[paper]}", above=(said,) if said else ())
+    return Paper(
+        f"{ISSUER}　{TITLES[paper]}",
+        above=(
+            f"受領事由：{voucher_purpose(competition, ceremony)}　　{competition.programme.year}年度"
+            f"　預算科目：{ceremony.budget_item or '（由主計填列）'}",
+        ),
+        below=(
+            "身分證字號由受領人親自填寫，本系統不留存。",
+            "",
+            f"承辦人：{BLANK}單位主管：{BLANK}主（會）計：{BLANK}機關首長：",
+        ),
     )

@@ -1,25 +1,23 @@
 """One unit's scorecard: the four plots in words, what is still to be had, and whom to ask."""
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from agencies.models import Contact, Headcount
-from competition.models import Competition, Entry
+from competition.models import Entry
 from foundation.numbers import half_up, percent
 from foundation.rocdate import end_of_day, format_range, format_short, taipei_date
 from foundation.templatetags.portal import roc_deadline
-from platform_updates.models import ForumTopic, Review, Update
-from workshops.models import Enrolment, UnitQuota
 
 from . import rules
 from .board import Board, BoardRow
+from .details import load_details
 from .lines import TITLES, percent_shown, target_percent
 from .rules import Indicator
 
@@ -97,69 +95,6 @@ class Deadline:
         if days * timedelta(days=1) > SOON:
             return f"{format_short(taipei_date(self.moment - timedelta(microseconds=1))).split('（')[0]}前"
         return f"剩 {days} 天" if days else "今天截止"
-
-
-@dataclass
-class Details:
-    """What the scorecard says beyond the board's figures, of one unit, in a fixed number of queries."""
-
-    updates: Counter = field(default_factory=Counter)
-    quotas: list = field(default_factory=list)
-    people: dict = field(default_factory=dict)
-    competition: Competition | None = None
-    due_on: object = None
-    entries: list = field(default_factory=list)
-    topics: list = field(default_factory=list)
-
-
-def load_details(programme, unit) -> Details:
-    details = Details(
-        updates=Counter(
-            Update.objects.of(programme)
-            .filter(unit=unit)
-            .aggregate(
-                pending=Count("pk", filter=Q(review=Review.PENDING)),
-                rejected=Count("pk", filter=Q(review=Review.REJECTED)),
-                outside=Count(
-                    "pk",
-                    filter=Q(review=Review.ACCEPTED)
-                    & ~Q(updated_on__range=(programme.starts_on, programme.ends_on)),
-                ),
-            )
-        ),
-        quotas=list(
-            UnitQuota.objects.filter(session__programme=programme, unit=unit)
-            .select_related("session")
-            .order_by("session__number")
-        ),
-        competition=Competition.objects.filter(programme=programme)
-        .annotate(extended_to=Max("extensions__due_on", filter=Q(extensions__unit=unit)))
-        .first(),
-        entries=list(
-            Entry.objects.filter(unit=unit, competition__programme=programme).with_due().order_by("pk")
-        ),
-        # What counts says the query of the rule; the rest is listed with its replies.
-        topics=list(
-            ForumTopic.objects.of(programme)
-            .filter(unit=unit, replies__lt=programme.reply_target)
-            .exclude(review=Review.REJECTED)
-            .order_by("-replies", "pk")
-            .values_list("replies", flat=True)
-        ),
-    )
-    people = defaultdict(Counter)
-    for number, state, attendance, count in (
-        Enrolment.objects.filter(session__programme=programme, unit=unit)
-        .order_by()
-        .values_list("session__number", "state", "attendance")
-        .annotate(Count("pk"))
-    ):
-        people[number][attendance or state] += count
-    details.people = people
-    if details.competition:
-        extended_to = details.competition.extended_to
-        details.due_on = max(filter(None, (details.competition.due_on, extended_to)))
-    return details
 
 
 class Scorecard:

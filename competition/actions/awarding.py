@@ -5,7 +5,7 @@ from django.db.models import Max
 from django.urls import reverse
 
 from agencies.models import User
-from agencies.notices import tell_and_mail
+from agencies.notices import tell_and_mail, tell_many
 from competition.certificates import CERTIFICATE, KIND, stated, wanted
 from competition.models import AwardCertificate, Ceremony, Entry, ResultSet
 from competition.papers import winners
@@ -131,10 +131,20 @@ def tell_winners(*, result, at):
     result = ResultSet.objects.select_for_update(of=("self",)).select_related("group").get(pk=result.pk)
     if result.told_at or result.superseded_at or not result.is_released(at):
         return 0
-    told, invitation = 0, _invitation(Ceremony.of(competition), at)
-    for user, winner, entry in _addressed(result, at):
-        _tell(user, winner, entry, competition, invitation, at=at)
-        told += 1
+    told, silent, invitation = 0, [], _invitation(Ceremony.of(competition), at)
+    for winner, entry in _winning(result):
+        users = _contacts(entry, at)
+        for user in users:
+            _tell(user, winner, entry, competition, invitation, at=at)
+        told += len(users)
+        silent += [] if users else [entry.unit.name]
+    if silent:
+        tell_many(
+            users=User.objects.filter(is_staff=True, is_active=True),
+            text=f"{result}已公布；得獎機關沒有聯絡人，請另行通知：{'、'.join(dict.fromkeys(silent))}。",
+            url=f"{reverse('competition:result_detail', args=[result.group_id])}?year={competition.programme.year}",
+            at=at,
+        )
     result.told_at = at
     result.save(update_fields=["told_at"])
     record(
@@ -148,31 +158,34 @@ def tell_reopened(result, *, at):
     if result.told_at is None:
         return
     competition = result.group.competition
-    for user, winner, entry in _addressed(result, at):
-        tell_and_mail(
-            user=user,
-            key=f"award-reopened-{result.pk}-{entry.receipt}-{user.pk}",
-            subject=f"得獎名單重開：{winner.group}",
-            text=f"{competition.title}{winner.group}的結果重開（{result.reopen_reason}），{entry.unit}的作品"
-            f"「{winner.entry['title']}」先前公布的{winner.award}暫不生效，已核發的獎狀註銷；重新定案公布後另行通知。",
-            url=_list_url(competition),
-            at=at,
+    for winner, entry in _winning(result):
+        text = (
+            f"{competition.title}{winner.group}的結果重開（{result.reopen_reason}），{entry.unit}的作品"
+            f"「{winner.entry['title']}」先前公布的{winner.award}暫不生效，已核發的獎狀註銷；重新定案公布後另行通知。"
         )
+        for user in _contacts(entry, at):
+            tell_and_mail(
+                user=user,
+                key=f"award-reopened-{result.pk}-{entry.receipt}-{user.pk}",
+                subject=f"得獎名單重開：{winner.group}",
+                text=text,
+                url=_list_url(competition),
+                at=at,
+            )
 
 
-def _addressed(result, at):
-    """(contact, winner, work) of each winning work, by receipt."""
+def _winning(result):
+    """(winner, work) of each winning work, by receipt."""
     works = {winner.entry["receipt"]: winner for winner in winners([result])}
     entries = Entry.objects.filter(competition=result.group.competition, receipt__in=works)
     for entry in entries.select_related("unit__unit").order_by("receipt"):
-        for user in _contacts(entry, at):
-            yield user, works[entry.receipt], entry
+        yield works[entry.receipt], entry
 
 
 def _contacts(entry, at):
     """Who stands for the unit that day."""
     contacts = entry.unit.unit.contacts.in_force(taipei_date(at)).values("user")
-    return User.objects.filter(pk__in=contacts, is_active=True).order_by("pk")
+    return list(User.objects.filter(pk__in=contacts, is_active=True).order_by("pk"))
 
 
 def _invitation(ceremony, at):

@@ -6,7 +6,7 @@ from competition.models import ResultSet, SettledPlace, TieSettlement
 from competition.results import build_payload
 from competition.standings import standings
 from foundation.errors import Refused
-from foundation.rocdate import deadline_text, format_datetime
+from foundation.rocdate import deadline_text, format_datetime, format_short
 
 from .awarding import move_release, revoke_certificates, tell_reopened
 from .locks import is_final, locked_competition
@@ -74,7 +74,7 @@ def finalise(*, group, release_at, accept_unranked=False, accept_early=False, by
         release_at=release_at,
     )
     last_day, due_at = standing.last_due
-    early = f"；{deadline_text(last_day)}之前定案" if at < due_at else ""
+    early = f"；早於{deadline_text(last_day)}" if at < due_at else ""
     record(
         competition,
         "result.finalised",
@@ -92,7 +92,7 @@ def finalising_refusals(standing, *, at, accept_unranked=False, accept_early=Fal
     reasons = []
     last_day, due_at = standing.last_due
     if at < due_at and not accept_early:
-        reasons.append(f"機關還能送件（{deadline_text(last_day)}）；定案後就不能再送。")
+        reasons.append(f"{format_short(last_day)}24:00 以前機關還能送件；定案後就不能再送。")
     if all(ranked.rank is None for ranked in standing.ranking):
         reasons.append("沒有可排名的作品。")
     for tie in standing.open_ties:

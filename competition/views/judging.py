@@ -119,7 +119,8 @@ def judging_sheet(request, code):
     except Refused as refusal:
         form.add_error(None, str(refusal))
         not_done = "未簽名" if act == "sign" else "未儲存"
-        return _show(request, queue, entry, sheet, form, not_done=not_done, status=422)
+        queue, entry = _work(request, code)  # as it stands now: somebody may have signed or decided meanwhile
+        return _show(request, queue, entry, queue.sheet(entry), form, not_done=not_done, status=422)
     if act == "merge":
         messages.success(request, f"{code} 的評分已照您所選的儲存。")
         return _to_sheet(request, code)
@@ -182,6 +183,10 @@ def _show(
     request, queue, entry, sheet, form, *, conflict=None, conflict_form=None, not_done="未儲存", status=200
 ):
     work = Work(entry, entry.own_state)
+    is_closed = bool(queue.refusal or (sheet and sheet.is_signed))
+    refused = form.non_field_errors() if is_closed and form.is_bound else []
+    if is_closed:  # what stands, never what was typed and refused
+        form = SheetForm(criteria=queue.criteria, sheet=sheet)
     points = {pk: score.points for pk, score in scores_of(sheet).items()}
     before, after = queue.neighbours(work.code)
     context = {
@@ -192,6 +197,8 @@ def _show(
         "strip": queue.strip(work.code),
         "sheet": sheet,
         "form": form,
+        "is_closed": is_closed,
+        "refused": refused,
         "not_done": not_done,
         "files": shown_files(entry, user=request.user, address=partial(_file_address, request)),
         "subtotal": subtotal(queue.criteria, points),

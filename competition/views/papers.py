@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Max
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from competition import actions, awards, papers, score_papers
 from competition.actions.awarding import issuing_refusal
 from competition.background import CERTIFICATES
 from competition.certificates import print_all, wanted
-from competition.models import AwardCertificate, Ceremony
+from competition.models import AwardCertificate, Ceremony, ResultSet
 from competition.permissions import required_competition
 from competition.result_forms import CeremonyForm
 from competition.results import final_results
@@ -56,11 +57,16 @@ def paper_list(request):
         "refusal": issuing_refusal(competition),
         "to_issue": page.paginator.count < due,
         "page": page,
-        "jobs": Job.objects.filter(kind=CERTIFICATES, arguments__competition=competition.pk).order_by("-pk")[
-            :3
-        ],
+        "jobs": _printed(competition),
     }
     return render(request, "competition/paper_list.html", context)
+
+
+def _printed(competition):
+    """The files of certificates that still hold: none from before a result was opened again."""
+    opened = ResultSet.objects.filter(group__competition=competition).aggregate(at=Max("superseded_at"))["at"]
+    jobs = Job.objects.filter(kind=CERTIFICATES, arguments__competition=competition.pk)
+    return (jobs.filter(created_at__gt=opened) if opened else jobs).order_by("-pk")[:3]
 
 
 def _open_groups(competition, results):

@@ -2,12 +2,13 @@
 
 from .limits import SheetRefused
 from .reading import Column, Row, Table, read_table
-from .writing import FORMATS, OutColumn, Written, write_table
+from .writing import FORMATS, OutColumn, Paper, Written, write_table
 
 __all__ = [
     "FORMATS",
     "Column",
     "OutColumn",
+    "Paper",
     "Row",
     "SheetRefused",
     "Table",

@@ -16,12 +16,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 from typing import BinaryIO
+from unicodedata import east_asian_width
 from xml.sax.saxutils import escape, quoteattr
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
@@ -66,6 +68,19 @@ class OutColumn:
     places: int = 1
 
 
+@dataclass(frozen=True)
+class Paper:
+    """A table to be printed: long text on several lines; where wanted a title, lines above and below it."""
+
+    title: str = ""
+    above: Sequence[str] = ()
+    below: Sequence[str] = ()
+
+    @property
+    def lines_above(self):
+        return bool(self.title) + len(self.above)
+
+
 @dataclass
 class Written:
     content_type: str
@@ -91,11 +106,13 @@ def write_table(
     target: BinaryIO | None = None,
     dates: str = "roc",
     notes: Sequence[str] = (),
+    paper: Paper | None = None,
 ) -> Written:
     """Write header and rows; the file's bytes are in `content`, or went into `target`.
 
     `dates`: "roc" writes them as the text 105-07-01, "real" as date cells (in a .csv: ISO). `notes` and the
-    warnings come on a second sheet 說明 (not in a .csv), so that the table keeps its header in the first row.
+    warnings come on a second sheet 說明 (not in a .csv), so that the table keeps its header in the first row;
+    what is made as a `paper` has its lines on the sheet itself and is not read back.
     """
     if fmt not in FORMATS:
         raise ValueError(f"unknown format {fmt!r}")
@@ -105,7 +122,7 @@ def write_table(
     written = Written(FORMATS[fmt], fmt)
     sink = target or io.BytesIO()
     cleaned = _cleaned_rows(rows, columns, written, dates)
-    _WRITERS[fmt](sink, title, columns, cleaned, written, notes)
+    _WRITERS[fmt](sink, title, columns, cleaned, written, notes, paper)
     if written.unreported:
         written.warnings.append(f"另有 {written.unreported:,} 處同樣處理，未逐一列出。")
     if target is None:
@@ -178,25 +195,35 @@ def _notes(notes, written):
 # --- xlsx ---------------------------------------------------------------------------------------------
 
 
-def _write_xlsx(sink, title, columns, rows, written, notes):
+def _write_xlsx(sink, title, columns, rows, written, notes, paper):
     book = Workbook(write_only=True)
     book.properties.creator = _AUTHOR
     book.properties.title = _ILLEGAL.sub(" ", title)
     sheet = book.create_sheet(_sheet_name(title))
-    sheet.freeze_panes = "A2"
+    header = 1 + paper.lines_above if paper else 1
+    sheet.freeze_panes = f"A{header + 1}"
     # Printed: A4 across, as wide as one page, with lines, the header on each.
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", "9"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_options.gridLines = True
-    sheet.print_title_rows = "1:1"
+    sheet.print_title_rows = f"{header}:{header}"
     for number, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
-    cells = _XlsxCells(sheet, columns)
+    cells = _XlsxCells(sheet, columns, is_paper=paper is not None)
+    if paper:
+        if paper.title:
+            sheet.append([cells.header(paper.title, size=16)])
+        for line in paper.above:
+            sheet.append([cells.line(line)])
     sheet.append([cells.header(column.title) for column in columns])
     try:
-        for values in rows:
+        for number, values in enumerate(rows, start=header + 1):
+            if paper:
+                sheet.row_dimensions[number].height = LINE * _lines(values, columns)
             sheet.append([cells.cell(value, place) for place, value in enumerate(values)])
+        for line in paper.below if paper else ():
+            sheet.append([cells.line(line)])
     finally:
         sheet.close()  # also when the rows fail half way: its temporary file stays open otherwise
     lines = list(_notes(notes, written))
@@ -208,11 +235,33 @@ def _write_xlsx(sink, title, columns, rows, written, notes):
     book.save(sink)
 
 
+LINE = 17  # points
+
+
+def _lines(values, columns):
+    """How many lines the row takes: not every program works it out when it opens the file."""
+    texts = [
+        (value, column.width) for value, column in zip(values, columns, strict=True) if isinstance(value, str)
+    ]
+    return max(
+        [1, *(sum(ceil(_breadth(line) / width) for line in text.split("\n")) for text, width in texts)]
+    )
+
+
+def _breadth(text):
+    """In the digits that a column's width counts; Chinese characters are broad."""
+    return sum(2.4 if east_asian_width(character) in "WF" else 1.2 for character in text) or 1
+
+
+_WRAPPED = Alignment(wrap_text=True, vertical="center")
+
+
 class _XlsxCells:
     """Makes the cells of one sheet. Styled cells are made once and refilled: each is written at once."""
 
-    def __init__(self, sheet, columns):
+    def __init__(self, sheet, columns, *, is_paper=False):
         self._sheet = sheet
+        self._is_paper = is_paper
         self._numbers = [self._styled(_number_format(column)) for column in columns]
         self._dates = self._prototypes(_XLSX_DATE, columns)
         self._moments = self._prototypes(_XLSX_DATETIME, columns)
@@ -228,12 +277,24 @@ class _XlsxCells:
     def _prototypes(self, number_format, columns):
         return [self._styled(number_format) for _ in columns]
 
-    def header(self, title):
+    def header(self, title, *, size=None):
         cell = WriteOnlyCell(self._sheet)
-        cell.font = Font(bold=True)
+        cell.font = Font(bold=True, size=size)
         return self._text(cell, title)
 
+    def line(self, text):
+        return self._text(WriteOnlyCell(self._sheet), _ILLEGAL.sub("\ufffd", text))
+
     def cell(self, value, place):
+        made = self._cell(value, place)
+        if not self._is_paper or value is None:
+            return made
+        if not isinstance(made, Cell):
+            made = WriteOnlyCell(self._sheet, value=made)
+        made.alignment = _WRAPPED
+        return made
+
+    def _cell(self, value, place):
         if isinstance(value, str):
             if value.startswith(("=", "+", "-", "@", "\t", "#")):
                 return self._text(self._literals[place], value)
@@ -301,33 +362,51 @@ _ODS_PAGE = (
 )
 
 
-def _write_ods(sink, title, columns, rows, written, notes):
+_ODS_WRAPPED = (
+    '<style:table-cell-properties fo:wrap-option="wrap" style:vertical-align="middle" fo:padding="0.1cm"/>'
+)
+_ODS_LINES = (
+    '<style:style style:name="PT" style:family="table-cell"><style:table-cell-properties '
+    'style:vertical-align="middle" fo:padding="0.2cm"/><style:paragraph-properties fo:text-align="center"/>'
+    '<style:text-properties fo:font-size="16pt" style:font-size-asian="16pt"/></style:style>',
+    '<style:style style:name="PL" style:family="table-cell"><style:table-cell-properties '
+    'fo:wrap-option="wrap" style:vertical-align="middle" fo:padding="0.1cm"/></style:style>',
+)
+
+
+def _write_ods(sink, title, columns, rows, written, notes, paper):
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", FORMATS["ods"], zipfile.ZIP_STORED)
         archive.writestr("META-INF/manifest.xml", _ods_manifest())
         archive.writestr("meta.xml", _ods_meta(title))
         archive.writestr("styles.xml", _ods_document("document-styles", _ODS_PAGE))
-        archive.writestr("settings.xml", _ods_settings(_sheet_name(title)))
+        archive.writestr("settings.xml", _ods_settings(_sheet_name(title), paper.lines_above if paper else 0))
         # A size is not known beforehand; content may pass 2 GB only where zip64 headers are allowed.
         with archive.open("content.xml", "w", force_zip64=True) as stream:
-            for piece in _ods_content(title, columns, rows, written, notes):
+            for piece in _ods_content(title, columns, rows, written, notes, paper):
                 stream.write(piece.encode())
 
 
-def _ods_content(title, columns, rows, written, notes):
+def _ods_content(title, columns, rows, written, notes, paper):
     opening, closing = _ods_document("document-content", "\n").split("\n")
     yield opening
-    yield f"<office:automatic-styles>{_ods_styles(columns)}</office:automatic-styles>"
+    yield f"<office:automatic-styles>{_ods_styles(columns, is_paper=paper is not None)}</office:automatic-styles>"
     yield "<office:body><office:spreadsheet>"
     yield f'<table:table table:style-name="ta" table:name={quoteattr(_sheet_name(title))}>'
     for place, _ in enumerate(columns):
         yield f'<table:table-column table:style-name="co{place}"/>'
+    if paper:
+        if paper.title:
+            yield _ods_line(paper.title, "PT", len(columns))
+        yield from (_ods_line(line, "PL", len(columns)) for line in paper.above)
     header = "".join(_ods_cell(_ILLEGAL.sub("\ufffd", column.title), "H") for column in columns)
     yield f"<table:table-header-rows><table:table-row>{header}</table:table-row></table:table-header-rows>"
     styles = [f"c{place}" for place, _ in enumerate(columns)]
     for values in rows:
         cells = "".join(map(_ods_cell, values, styles))
         yield f"<table:table-row>{cells}</table:table-row>"
+    if paper:
+        yield from (_ods_line(line, "PL", len(columns)) for line in paper.below)
     yield "</table:table>"
     lines = list(_notes(notes, written))
     if lines:
@@ -337,6 +416,18 @@ def _ods_content(title, columns, rows, written, notes):
             yield f"<table:table-row>{_ods_cell(line, 'T')}</table:table-row>"
         yield "</table:table>"
     yield f"</office:spreadsheet></office:body>{closing}"
+
+
+def _ods_line(text, style, columns):
+    """A line across the whole table."""
+    shown = _ods_text(_ILLEGAL.sub("\ufffd", text))
+    covered = (
+        f'<table:covered-table-cell table:number-columns-repeated="{columns - 1}"/>' if columns > 1 else ""
+    )
+    return (
+        f'<table:table-row><table:table-cell table:style-name="{style}" office:value-type="string" '
+        f'table:number-columns-spanned="{columns}"><text:p>{shown}</text:p></table:table-cell>{covered}</table:table-row>'
+    )
 
 
 def _ods_cell(value, style):
@@ -366,13 +457,15 @@ def _ods_text(line):
     return text.replace("\t", "<text:tab/>")
 
 
-def _ods_styles(columns):
+def _ods_styles(columns, *, is_paper):
+    wrapped = _ODS_WRAPPED if is_paper else ""
     styles = [
         '<style:style style:name="ta" style:family="table" style:master-page-name="Default"/>',
         '<style:style style:name="H" style:family="table-cell">'
-        '<style:text-properties fo:font-weight="bold" style:font-weight-asian="bold"/></style:style>',
+        f'{wrapped}<style:text-properties fo:font-weight="bold" style:font-weight-asian="bold"/></style:style>',
         '<number:text-style style:name="NT"><number:text-content/></number:text-style>',
-        '<style:style style:name="T" style:family="table-cell" style:data-style-name="NT"/>',
+        f'<style:style style:name="T" style:family="table-cell" style:data-style-name="NT">{wrapped}</style:style>',
+        *(_ODS_LINES if is_paper else ()),
         _ODS_DATES + "</number:date-style>",
         _ODS_DATES.replace('"ND"', '"NDT"')
         + '<number:text> </number:text><number:hours number:style="long"/><number:text>:</number:text>'
@@ -393,7 +486,9 @@ def _ods_styles(columns):
                 f"</number:{kind}-style>"
             )
             data_style = f' style:data-style-name="N{place}"'
-        styles.append(f'<style:style style:name="c{place}" style:family="table-cell"{data_style}/>')
+        styles.append(
+            f'<style:style style:name="c{place}" style:family="table-cell"{data_style}>{wrapped}</style:style>'
+        )
     return "".join(styles)
 
 
@@ -426,15 +521,15 @@ def _ods_meta(title):
     return _ods_document("document-meta", f"<office:meta>{stated}</office:meta>")
 
 
-def _ods_settings(sheet):
+def _ods_settings(sheet, lines_above):
     """The header row stays in sight."""
     split = "".join(
         f'<config:config-item config:name="{name}" config:type="{kind}">{value}</config:config-item>'
         for name, kind, value in (
             ("VerticalSplitMode", "short", 2),
-            ("VerticalSplitPosition", "int", 1),
+            ("VerticalSplitPosition", "int", 1 + lines_above),
             ("ActiveSplitRange", "short", 2),
-            ("PositionBottom", "int", 1),
+            ("PositionBottom", "int", 1 + lines_above),
         )
     )
     table = (
@@ -453,7 +548,7 @@ def _ods_settings(sheet):
 # --- csv ----------------------------------------------------------------------------------------------
 
 
-def _write_csv(sink, title, columns, rows, written, notes):
+def _write_csv(sink, title, columns, rows, written, notes, paper):
     """UTF-8 with its mark, without which Excel takes it for Big5. Notes have no place in it."""
     stream = io.TextIOWrapper(sink, encoding="utf-8-sig", newline="", write_through=True)
     try:

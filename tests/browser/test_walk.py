@@ -148,8 +148,8 @@ def test_from_nomination_to_the_award_list(open_page, year, screenshot, assert_a
     # Staff finalise, at once released, and export the award list.
     group = Judge.objects.get().group
     staff.goto(f"/competition/results/{group.pk}/")
-    if staff.locator("input[type=checkbox]").count():
-        staff.locator("input[type=checkbox]").check()
+    for acceptance in staff.locator("input[type=checkbox]").all():
+        acceptance.check()
     staff.get_by_role("button", name="定案").click()
     expect(staff.get_by_text("92.50").first).to_be_visible()
     screenshot(staff, "walk-7-result")

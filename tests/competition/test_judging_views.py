@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from agencies.models import CompetitionGroup
 from competition import actions
@@ -416,6 +417,20 @@ def test_a_signed_sheet_takes_no_more_saves(judge_client, entry):
 
     assert response.status_code == 422
     assert "這張評分表已簽名；要改請先收回簽名。" in _body(response)
+
+
+def test_a_window_left_behind_is_shown_what_was_signed_not_what_it_typed(judge_client, entry, judge):
+    make.make_sheet(entry=entry, judge=judge.user, marks=(33, 21, 15, 7))
+
+    response = judge_client.post(
+        sheet_url(entry), sheet_data(entry, 33, 20, 15, 7, version=1, act="sign"), follow=True
+    )
+
+    page = " ".join(strip_tags(_body(response)).split())
+    assert response.status_code == 422
+    assert "未簽名。這張評分表已簽名；要改請先收回簽名。" in page
+    assert "教學設計 配分 3021.0" in page
+    assert response.context["subtotal"]["sum"] == 76
 
 
 def test_standing_back_takes_the_work_away(judge_client, entry, judge):

@@ -1,6 +1,7 @@
 """What comes out of a final result: certificates, receipts, engravings, the ceremony's order, score sheets."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 from io import BytesIO
 
 import pypdfium2
@@ -292,13 +293,24 @@ def test_the_voucher_receipt_has_its_total_in_words(result, competition, ceremon
 
     rows = sheet_of(ods)
     assert ods.name == "105年度禮券印領清冊.ods"
-    assert rows[0][7:9] == ["身分證字號", "禮券面額 × 張數"]
-    assert rows[1:] == [
+    above, table, below = rows[:2], rows[2:6], rows[6:]
+    assert [line[0] for line in above] == [
+        "嘉義縣政府　禮券印領清冊",
+        "受領事由：「洗鍊的『嘉』作」競賽得獎禮券　　105年度　預算科目：（由主計填列）",
+    ]
+    assert table[0][7:9] == ["身分證字號", "禮券面額 × 張數"]
+    assert table[1:] == [
         [1, "機關組", "第一名", "阿里山小火車", "嘉義縣A1公所", "課員", "林堃峯", "", "1,000 元 × 6 張", "", 6000, "", "", "", "共同作者：王喆𠮷；由代表人簽領後均分。"],
         [2, "機關組", "第二名", "報修一次看懂", "嘉義縣A2公所", "課員", "陳一（範例）", "", "1,000 元 × 4 張", "", 4000, "", "", "", ""],
         ["", "合計", "", "", "", "", "", "", "10 張", "", 10000, "", "", "", "新臺幣壹萬元整"],
     ]  # fmt: skip
-    assert sheet_of(ods, 1)[0] == ["機關名稱：嘉義縣政府"]
+    assert below[0][0] == "身分證字號由受領人親自填寫，本系統不留存。"
+    assert re.findall(r"\w+(?:（會）計)?：", below[-1][0]) == [
+        "承辦人：",
+        "單位主管：",
+        "主（會）計：",
+        "機關首長：",
+    ]
 
 
 def test_the_voucher_receipt_prints(result, competition, ceremony):
@@ -321,7 +333,8 @@ def test_the_voucher_receipt_prints(result, competition, ceremony):
 def test_trophies_are_engraved_for_the_works_that_get_one(result, competition, ceremony):
     rows = sheet_of(written(competition, papers.TROPHIES))
 
-    assert rows[1:] == [
+    assert rows[0][0] == "嘉義縣政府　105年度獎盃刻字清單"
+    assert rows[3:] == [
         [1, "嘉義縣政府105年度「洗鍊的『嘉』作」競賽", "機關組　第一名", "阿里山小火車", "嘉義縣A1公所 林堃峯、王喆𠮷", 1],
         [2, "嘉義縣政府105年度「洗鍊的『嘉』作」競賽", "機關組　第二名", "報修一次看懂", "嘉義縣A2公所 陳一（範例）", 1],
     ]  # fmt: skip
@@ -331,7 +344,7 @@ def test_trophies_are_engraved_for_the_works_that_get_one(result, competition, c
 def test_the_ceremony_goes_from_the_last_place_to_the_first(result, competition, ceremony):
     rows = sheet_of(written(competition, papers.ORDER))
 
-    assert [row[:5] + row[6:] for row in rows[1:]] == [
+    assert [row[:5] + row[6:] for row in rows[2:]] == [
         [1, "機關組", "第二名", "嘉義縣A2公所", "陳一（範例）", "縣長"],
         [2, "機關組", "第一名", "嘉義縣A1公所", "林堃峯、王喆𠮷", "縣長"],
     ]
@@ -466,6 +479,19 @@ def test_a_judges_sheets_print_without_unit_or_author(staff_client, result):
         assert "評審簽名" in page
 
 
+def test_a_file_of_certificates_from_before_a_reopening_is_offered_no_more(
+    staff_client, staff, result, competition
+):
+    fields = {"kind": "competition.certificates", "arguments": {"competition": competition.pk}}
+    old = make.make_job(**fields, title="舊版獎狀", created_at=AT)
+    actions.ask_to_reopen(result=result, reason="補登", by=staff, at=AT)
+    actions.agree_to_reopen(result=result, by=make.make_staff(), at=AT + timedelta(hours=1))
+    new = make.make_job(**fields, title="新版獎狀", created_at=AT + timedelta(hours=2))
+
+    assert list(staff_client.get(url("paper_list")).context["jobs"]) == [new]
+    assert old.title not in staff_client.get(url("paper_list")).text
+
+
 def test_too_many_works_for_single_sheets_are_sent_to_the_table(staff_client, result, monkeypatch):
     monkeypatch.setattr("competition.score_papers.MOST_SINGLE", 2)
     judge = result.group.judges.first()
@@ -483,5 +509,5 @@ def test_the_papers_page_takes_a_fixed_number_of_queries(
         make.make_award_certificate(result=result, position=position)
     staff_client.get(url("paper_list"))
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         staff_client.get(url("paper_list"))

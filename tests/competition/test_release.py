@@ -88,9 +88,13 @@ def test_a_worker_that_slept_tells_as_soon_as_it_wakes(result, contact):
 def test_who_is_no_contact_on_the_day_is_not_told(result, contact):
     Contact.objects.update(ends_on=date(2016, 8, 31))
 
+    Notice.objects.all().delete()
     tell_released(at=RELEASE)
 
-    assert not Notice.objects.exists()
+    # The office hears whom nobody could tell.
+    assert list(Notice.objects.values_list("user__is_staff", "text").distinct()) == [
+        (True, "機關組結果第 1 版已公布；得獎機關沒有聯絡人，請另行通知：嘉義縣竹崎鄉公所。")
+    ]
 
 
 def test_a_result_reopened_before_its_release_is_never_told(result, contact, staff):

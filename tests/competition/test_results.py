@@ -324,10 +324,10 @@ def test_while_anybody_may_hand_in_finalising_asks_for_an_explicit_yes():
     make.make_extension(unit=entry.unit, due_on=date(2016, 8, 10))
     make.make_extension(unit=make.make_unit(category=Category.SCHOOL), due_on=date(2016, 8, 20))
 
-    assert refused(finalise) == "機關還能送件（8月10日（三）24:00 截止（臺北時間））；定案後就不能再送。"
-    assert refused(finalise, at=taipei(2016, 8, 10, 23, 59)).startswith("機關還能送件")
+    assert refused(finalise) == "8月10日（三）24:00 以前機關還能送件；定案後就不能再送。"
+    assert refused(finalise, at=taipei(2016, 8, 10, 23, 59)).startswith("8月10日（三）24:00 以前機關還能送件")
     assert finalise(accept_early=True).number == 1
-    assert "截止（臺北時間）之前定案" in Event.objects.get(action="result.finalised").summary
+    assert "早於8月10日（三）24:00 截止（臺北時間）" in Event.objects.get(action="result.finalised").summary
 
 
 def test_from_the_deadline_on_nothing_is_asked():

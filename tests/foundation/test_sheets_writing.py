@@ -1,6 +1,7 @@
 import csv
 import io
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from foundation.rocdate import parse_date
-from foundation.sheets import FORMATS, Column, OutColumn, read_table, write_table
+from foundation.sheets import FORMATS, Column, OutColumn, Paper, read_table, write_table
 from foundation.sheets.writing import CUT, MAX_CELL
 
 # What a spreadsheet can hold: no control characters, no halves of characters.
@@ -170,6 +171,28 @@ def test_a_list_is_printed_across_as_wide_as_a_page_with_its_header():
     for setting in ('print-orientation="landscape"', 'scale-to-X="1"', 'scale-to-Y="0"', "grid"):
         assert setting in styles
     assert 'style:master-page-name="Default"' in content
+
+
+PAPER = Paper("禮券印領清冊", above=("受領事由：得獎禮券",), below=("合計：新臺幣壹萬元整", "承辦人："))
+LINES = ["禮券印領清冊", "受領事由：得獎禮券", "甲", "乙", "共同作者", "合計：新臺幣壹萬元整", "承辦人："]
+
+
+def test_a_paper_has_its_lines_around_the_table_and_its_words_wrapped():
+    sheet = load_workbook(io.BytesIO(write("xlsx", [("共同作者", 1)], paper=PAPER).content)).active
+
+    assert [sheet.row_dimensions[row].height for row in (4, 5)] == [17, None]
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert [cell.value for cell in cells if cell.value != 1] == LINES
+    assert (sheet["A4"].alignment.wrap_text, sheet.freeze_panes, sheet.print_title_rows) == (
+        True,
+        "A4",
+        "$3:$3",
+    )
+
+    with zipfile.ZipFile(io.BytesIO(write("ods", [("共同作者", 1)], paper=PAPER).content)) as archive:
+        content = archive.read("content.xml").decode()
+    assert re.findall("<text:p>([^<]+)</text:p>", content) == LINES
+    assert content.count('fo:wrap-option="wrap"') > content.count('style:name="PL"')
 
 
 def test_endless_warnings_are_summed_up():
