@@ -46,6 +46,7 @@ def receipt_context(entry):
     return {
         "entry": entry,
         "authors": list(entry.authors.all()),
+        "version": entry.versions.first() if entry.is_submitted else None,
         "files": files,
         "total_size": sum(each.size for each in files),
         "due_on": last_day,

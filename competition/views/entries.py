@@ -31,6 +31,7 @@ from foundation.models import FileCheck
 from foundation.paging import paginate
 from foundation.refusals import refusals_on, refusals_told
 
+from .entry_files import work_files
 from .entry_steps import how_to_enter, refusal_now
 
 SORTS = {
@@ -320,7 +321,7 @@ def _show(request, entry, *, status=200, **bound):
         "programme": entry.competition.programme,
         "authors": entry.authors.all(),
         "materials": entry.materials.all() if entry.uses_materials else [],
-        "files": entry.files.select_related("added_by"),
+        "files": work_files(entry, refusal, at=now),
         "due_at": due_at,
         "is_before_deadline": now < due_at,
         "refusal": refusal,

@@ -81,11 +81,10 @@ def _put(entry, replaced, **arguments):
 
 def _files_context(request, entry, replaced):
     now = timezone.now()
-    kept = list(entry.files.select_related("added_by"))
     refusal = refusal_now(request, entry)
+    kept = work_files(entry, refusal, at=now)
     names = {}
     for each in kept:
-        each.is_replaceable = each.may_be_replaced(now) if refusal else each.is_quarantined
         each.same_as = names.get(each.sha256)
         if each.sha256:
             names.setdefault(each.sha256, each.name)
@@ -104,6 +103,14 @@ def _files_context(request, entry, replaced):
         "is_staff": request.user.is_staff,
         "uploader_key": f"entry-{entry.pk}",
     }
+
+
+def work_files(entry, refusal, *, at):
+    """The files of a work, each with whether it may be replaced by somebody who meets this refusal (or none)."""
+    kept = list(entry.files.select_related("added_by"))
+    for each in kept:
+        each.is_replaceable = each.may_be_replaced(at) if refusal else each.is_quarantined
+    return kept
 
 
 def _entry_file(entry, file_pk):

@@ -328,6 +328,18 @@ def test_a_file_without_its_hash_cannot_be_downloaded_yet(contact_client, draft,
     assert contact_client.get(reverse("competition:entry_file", args=[draft.pk, file.pk])).status_code == 403
 
 
+@pytest.mark.parametrize(("at", "is_there"), [(AFTER, True), (taipei(2016, 7, 6), False)])
+def test_the_work_s_page_leads_to_the_replacement_while_it_may_be_made(client, draft, contact, at, is_there):
+    entry = submit(draft, contact)
+    file = quarantine(entry.files.get(), at=AFTER)
+    client.force_login(contact)
+
+    with time_machine.travel(at, tick=False):
+        page = client.get(entry.get_absolute_url()).content.decode()
+
+    assert (f"/files/?replace={file.pk}#add" in page) is is_there
+
+
 def test_staff_extend_the_chance_from_the_page(client, draft, contact):
     entry = submit(draft, contact)
     file = quarantine(entry.files.get(), at=AFTER)

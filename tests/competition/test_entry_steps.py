@@ -480,6 +480,18 @@ def test_the_receipt_on_paper_names_every_file(contact_client, unit, before):
     assert entry.files.get().sha256 in text.replace("\n", "").replace("\r", "")
 
 
+def test_the_receipt_of_a_work_changed_since_says_which_version_it_lists(contact_client, unit, before):
+    entry = make.make_whole_draft(unit=unit)
+    contact_client.post(url("entry_submit", entry), {"licence": "county", "consent": "on", "version": "0"})
+    first = text_of(contact_client.get(url("entry_receipt", entry)))
+    upload = SimpleUploadedFile("補充.pptx", b"more slides")
+    contact_client.post(url("entry_files", entry), {"file": upload})
+    second = text_of(contact_client.get(url("entry_receipt", entry)))
+
+    assert "回執已寄給機關聯絡人。" in first and "第 1 版</a>：送件，105年6月30日 10:00" in first
+    assert "送件之後有修改，這裡列的是最新一版" in second and "第 2 版</a>：變更檔案" in second
+
+
 def test_entry_versions_shows_what_one_changed(contact_client, unit, before):
     entry = make.make_whole_draft(unit=unit)
     contact_client.post(url("entry_submit", entry), {"licence": "county", "consent": "on", "version": "0"})
