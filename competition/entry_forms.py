@@ -30,6 +30,11 @@ LICENCE_TEXTS = {
 }
 
 
+def in_group(topic):
+    """A topic where those of both groups are offered."""
+    return f"{topic.group}：{topic}"
+
+
 def small_file(upload):
     """Files that come through an ordinary form stay small."""
     if upload.size > SMALL_FILE:
@@ -91,8 +96,11 @@ class BeginForm(WorkForm):
         self.fields["unit"].queryset = units
         for name in ("unit", "title", "topic"):
             self.fields[name].required = self.fields[name].widget.is_required = True
-        if len(self.fields["topic"].queryset) > 1:
-            self.fields["topic"].empty_label = "請選擇"
+        topic = self.fields["topic"]
+        if len(topic.queryset) > 1:
+            topic.empty_label = "請選擇"
+        if len({each.group_id for each in topic.queryset}) > 1:
+            topic.label_from_instance = in_group
         if len(units) == 1:
             self.fields["unit"].widget = forms.HiddenInput()
 
@@ -142,6 +150,7 @@ class RegisterForm(WorkForm):
         super().__init__(*args, **kwargs)
         self.fields["unit"].programme = programme
         self.fields["topic"].empty_label = "請選擇"
+        self.fields["topic"].label_from_instance = in_group
         del self.fields["synopsis"]
 
 
@@ -218,7 +227,8 @@ class Rows(forms.BaseFormSet):
         rows = self.typed()
         name, _, number = act.partition("-")
         if name == "add":
-            rows.append({})
+            if len(rows) < self.max_num:
+                rows.append({})
         elif name in ("up", "remove") and number.isdecimal() and int(number) < len(rows):
             row = rows.pop(int(number))
             if name == "up":

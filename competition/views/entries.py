@@ -283,7 +283,6 @@ def entry_register(request):
     topics = Topic.objects.filter(group__competition=competition).select_related("group")
     initial = {"unit": request.GET.get("unit", ""), "submitted_on": timezone.localdate()}
     form = RegisterForm(request.POST or None, topics=topics, programme=programme, initial=initial)
-    form.fields["topic"].label_from_instance = lambda topic: f"{topic.group}：{topic}"
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             entry = actions.register(**form.cleaned_data, by=request.user, at=timezone.now())

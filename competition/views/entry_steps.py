@@ -43,12 +43,15 @@ def entry_create(request):
     )
     if not units:
         return render(request, "competition/entry_none.html", {"programme": programme}, status=403)
-    last_day, due_at = max(own_due_at(competition, unit) for unit in units)
+    deadlines = {own_due_at(competition, unit) for unit in units}
+    last_day, due_at = max(deadlines)
     if request.method == "GET" and (refusal := _too_late(programme, last_day, due_at)):
         messages.error(request, f"不能新增作品。{refusal}")
         return redirect(reverse("competition:entry_list") + year_query(request))
     groups = {unit.competition_group for unit in units}
-    topics = Topic.objects.filter(group__competition=competition, group__key__in=groups)
+    topics = Topic.objects.filter(group__competition=competition, group__key__in=groups).select_related(
+        "group"
+    )
     form = BeginForm(request.POST or None, topics=topics, units=units, initial={"unit": units[0]})
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -60,7 +63,7 @@ def entry_create(request):
         "competition": competition,
         "form": form,
         "units": units,
-        "deadline": deadline_text(last_day),
+        "deadline": deadline_text(last_day) if len(deadlines) == 1 else "各機關的期限不同，見作品清單",
         # What the browser kept of this form is out of date once a work was begun with it.
         "begun": Entry.objects.filter(unit__in=units).count(),
     }

@@ -1,6 +1,7 @@
 """A work step by step in the browser's requests: kept as it is typed, handed in once, receipt and versions."""
 
 import io
+from datetime import date
 
 import pypdfium2
 import pytest
@@ -8,7 +9,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from agencies.models import Programme
+from agencies.models import Category, Programme
 from competition.entry_forms import SMALL_FILE
 from competition.models import Entry
 from competition.steps import stages
@@ -490,6 +491,35 @@ def test_the_receipt_of_a_work_changed_since_says_which_version_it_lists(contact
 
     assert "回執已寄給機關聯絡人。" in first and "第 1 版</a>：送件，105年6月30日 10:00" in first
     assert "送件之後有修改，這裡列的是最新一版" in second and "第 2 版</a>：變更檔案" in second
+
+
+def test_there_is_no_row_for_an_eleventh_author(contact_client, unit, before):
+    entry = make.make_entry(unit=unit, state=Entry.State.DRAFT)
+    rows = [{"name": f"作者{number}", "title": "", "share": ""} for number in range(10)]
+
+    page = text_of(
+        contact_client.post(url("entry_edit", entry, "authors"), rows_data("author", rows, act="add"))
+    )
+
+    assert "已達 10 位，不能再加。" in page and "加一位作者" not in page
+    assert "作者 10</legend>" in page and "作者 11</legend>" not in page
+
+
+def test_a_contact_of_two_units_sees_whose_topic_is_whose_and_no_wrong_deadline(client, unit, before):
+    contact = make.make_contact(unit=unit)
+    school = make.make_unit(code="104731", name="嘉義縣立豐山國小", category=Category.SCHOOL)
+    make.make_contact(unit=school, user=contact)
+    make.make_competition()
+    client.force_login(contact)
+    address = reverse("competition:entry_create")
+
+    both = text_of(client.get(address))
+    make.make_extension(unit=school, due_on=date(2016, 7, 8))
+    differing = text_of(client.get(address))
+
+    assert "機關組：為民服務</option>" in both and "本府暨學校組：為民服務</option>" in both
+    assert "7月1日（五）24:00 截止（臺北時間）" in both
+    assert "各機關的期限不同，見作品清單" in differing
 
 
 def test_entry_versions_shows_what_one_changed(contact_client, unit, before):
