@@ -35,7 +35,17 @@ OFFICE_MACHINERY = (("系統", "foundation:job_list", ()),)
 ADMINISTRATOR_SECTIONS = (("稽核與工作", "foundation:event_list", ()),)
 OWN_SESSIONS = ("我的研習", "workshops:enrolment_mine", ())
 TUTORS = ("輔導教師", "workshops:tutor_list", ())
-NAMES = ("programme", "years", "sections", "hat", "notice_count", "notices_url", "year_query", "can_search")
+NAMES = (
+    "programme",
+    "years",
+    "sections",
+    "hat",
+    "notice_count",
+    "notices_url",
+    "year_query",
+    "year_more",
+    "can_search",
+)
 
 
 def portal(request):
@@ -60,13 +70,18 @@ class Frame:
         except Http404:  # The page that says so needs a frame too.
             return None
 
+    @property
+    def shown(self):
+        """The year of what the page shows: the row of an earlier year keeps its year without being asked."""
+        return getattr(self.request, "shown_programme", None) or self.programme
+
     @cached_property
     def years(self):
         """(label, link, current) of every year, newest first."""
         if self.programme is None:
             return []
         return [
-            (f"{year}年度", f"{self._year_page}?year={year}", year == self.programme.year)
+            (f"{year}年度", f"{self._year_page}?year={year}", year == self.shown.year)
             for year in Programme.objects.order_by("-year").values_list("year", flat=True)
         ]
 
@@ -129,9 +144,15 @@ class Frame:
 
     @cached_property
     def year_query(self):
-        """What links append to stay in a year that was chosen on purpose."""
-        chosen = self.programme is not None and "year" in self.request.GET
-        return f"?year={self.programme.year}" if chosen else ""
+        """What links append to stay in a year that was chosen on purpose, or that is shown."""
+        if self.shown is None or ("year" not in self.request.GET and self.shown == self.programme):
+            return ""
+        return f"?year={self.shown.year}"
+
+    @property
+    def year_more(self):
+        """The same behind another parameter."""
+        return self.year_query.replace("?", "&")
 
     @property
     def _year_page(self):

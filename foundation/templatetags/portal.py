@@ -260,6 +260,14 @@ def spark(values, wide=False):
 
 
 @register.simple_tag(takes_context=True)
+def stay_in_year(context, programme):
+    """The frame and its links stay in the year of what the page shows, whatever the address says."""
+    if programme and "request" in context:
+        context["request"].shown_programme = programme
+    return ""
+
+
+@register.simple_tag(takes_context=True)
 def sort_link(context, key, label, css="", default=""):
     """A column head that sorts: up first, then down."""
     chosen = context["request"].GET.get("sort") or default

@@ -154,3 +154,17 @@ def test_unread_notices_are_counted(client):
     client.force_login(user)
 
     assert frame(client).notice_count == 1
+
+
+def test_the_frame_stays_in_the_year_of_the_work_that_is_shown(client):
+    """An address of one row names no year."""
+    entry = make.make_entry(unit=make.make_unit())
+    make.make_programme(year=106)
+    client.force_login(make.make_staff())
+
+    page = client.get(entry.get_absolute_url()).content.decode()
+
+    assert '<span class="visually-hidden">選擇年度，目前</span>105年度' in page
+    assert '<li><a href="/competition/?year=105" aria-current="true">105年度</a></li>' in page
+    assert f'<a href="{reverse("workshops:session_list")}?year=105">研習班</a>' in page
+    assert f'<a href="{reverse("competition:entry_list")}?year=105">競賽</a> ／ ' in page
