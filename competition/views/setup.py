@@ -13,18 +13,18 @@ from agencies.permissions import staff_required
 from competition import actions, ranking
 from competition.actions.locks import has_signed_sheet
 from competition.eligibility import Eligibility
-from competition.forms import (
-    AppointForm,
+from competition.forms.common import LateReasonForm
+from competition.forms.panel import AppointForm
+from competition.forms.setup import (
     CriterionFormSet,
     ExtensionForm,
-    LateReasonForm,
     RulesForm,
     TopicFormSet,
     criterion_rows,
+    prize_forms,
     topic_rows,
 )
 from competition.models import Entry, Group, Judge, ScoreSheet
-from competition.panel_forms import prize_forms
 from competition.permissions import required_competition
 from foundation.errors import Refused
 from foundation.numbers import half_up
