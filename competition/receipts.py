@@ -48,6 +48,7 @@ def receipt_context(entry):
         "authors": list(entry.authors.all()),
         "version": entry.versions.first() if entry.is_submitted else None,
         "files": files,
+        "is_waiting": not all(each.sha256 for each in files),
         "total_size": sum(each.size for each in files),
         "due_on": last_day,
         "deadline": deadline_text(last_day),

@@ -316,12 +316,14 @@ def _show(request, entry, *, status=200, **bound):
     is_staff = request.user.is_staff
     _, due_at = own_due_at(entry.competition, entry.unit)
     refusal = refusal_now(request, entry)
+    kept = work_files(entry, refusal, at=now)
     context = {
         "entry": entry,
         "programme": entry.competition.programme,
         "authors": entry.authors.all(),
         "materials": entry.materials.all() if entry.uses_materials else [],
-        "files": work_files(entry, refusal, at=now),
+        "files": kept,
+        "is_waiting": any(each.is_pending for each in kept),
         "due_at": due_at,
         "is_before_deadline": now < due_at,
         "refusal": refusal,

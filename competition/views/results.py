@@ -163,8 +163,7 @@ def _rows(standing, page, ranks, differing):
 
 def compared_text(standing, ranked):
     """By which criteria's means the tie rule told it from works of the same figure."""
-    compared = standing.comparisons.get(ranked.entry, ())
-    return "、".join(f"{criterion.name} {_shown(mean)}" for criterion, mean in compared)
+    return "、".join(f"{criterion.name} {_shown(mean)}" for criterion, mean in standing.compared(ranked))
 
 
 def _shown(figure):

@@ -26,6 +26,7 @@ from competition.forms.setup import (
 )
 from competition.models import Entry, Group, Judge, ScoreSheet
 from competition.permissions import required_competition
+from competition.results import final_results
 from foundation.errors import Refused
 from foundation.numbers import half_up
 from foundation.paging import paginate
@@ -102,6 +103,7 @@ def prize_edit(request):
         "reason_form": reason_form,
         "refusal": refusal,
         "is_locked": is_locked,
+        "decided": [result.group for result in final_results(competition)],
     }
     return render(request, "competition/prize_edit.html", context)
 

@@ -328,6 +328,24 @@ def test_a_file_without_its_hash_cannot_be_downloaded_yet(contact_client, draft,
     assert contact_client.get(reverse("competition:entry_file", args=[draft.pk, file.pk])).status_code == 403
 
 
+def test_pages_ask_again_until_hash_and_check_are_there(client, draft, contact):
+    upload = received(contact)
+    actions.attach(entry=draft, token=upload.token, by=contact, at=BEFORE)
+    submit(draft, contact)
+    client.force_login(contact)
+    work, receipt = draft.get_absolute_url(), reverse("competition:entry_receipt", args=[draft.pk])
+
+    def asks(address):
+        return f'hx-get="{address}"' in client.get(address).content.decode()
+
+    assert (asks(work), asks(receipt)) == (True, True)
+    assembled(upload)
+    assert (asks(work), asks(receipt)) == (True, False)
+    for file in draft.files.all():
+        quarantine(file, at=BEFORE)
+    assert (asks(work), asks(receipt)) == (False, False)
+
+
 @pytest.mark.parametrize(("at", "is_there"), [(AFTER, True), (taipei(2016, 7, 6), False)])
 def test_the_work_s_page_leads_to_the_replacement_while_it_may_be_made(client, draft, contact, at, is_there):
     entry = submit(draft, contact)
