@@ -15,6 +15,7 @@ from agencies.actions.accounts import send_invitation, tell_old_address
 from agencies.imports import ProgrammeImporter, clean_unit_code
 from agencies.models import CompetitionGroup, Contact, Curator, Person, User
 from agencies.notices import tell_many
+from competition.actions.panel import SEES_NAMES
 from competition.models import Group, Judge
 from foundation import events
 from foundation.importing import Change, ImportField, RowRefused
@@ -244,6 +245,8 @@ class PeopleImporter(ProgrammeImporter):
             self._add(change, CONTACT, Contact(unit=unit, user=user, starts_on=self.today))
 
     def _judge(self, user, unit, key, change):
+        if user.is_staff or user.username in self.granted_staff:
+            raise RowRefused(f"{user.name}{SEES_NAMES}", "roles")
         group = self.groups[key]
         judge = self.judges.get((_login(user), group.pk))
         if judge is None:

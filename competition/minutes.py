@@ -1,6 +1,7 @@
 """會議紀錄 of a judges' meeting: what was noted, and what the stored sheets, ties and results say."""
 
 from decimal import Decimal
+from itertools import groupby
 
 from django.template.defaultfilters import floatformat
 
@@ -54,14 +55,21 @@ def _ties(standing):
 
 
 def award_lines(standing, final):
-    """(award, what it says): of the final result, else of the sheets as they stand."""
+    """(award, what it says), places vacant for the same reason together: of the final result, else of the sheets."""
+    for (award, text), run in groupby(_award_lines(standing, final)):
+        count = len(list(run))
+        yield f"{award} {count} 名" if count > 1 else award, text
+
+
+def _award_lines(standing, final):
     if final is not None:
         for row in award_rows(final):
             yield row["award"], _stored(row)
         return
     for place in standing.places:
         if place.open_tie:
-            yield place.award, "同分，待裁定"
+            equal = [standing.entries[each.entry] for each in standing.ranking if each.rank == place.rank]
+            yield place.award, f"{'、'.join(entry.work_code for entry in equal)} 同分，待裁定"
         elif not place.winners:
             yield place.award, f"從缺：{place.vacant}"
         for ranked in place.winners:

@@ -32,7 +32,7 @@ def write_sheet(queue, fmt):
     columns = [
         OutColumn(CODE, width=12),
         OutColumn(TITLE, width=36),
-        *(OutColumn(criterion.name, width=12) for criterion in queue.criteria),
+        *(OutColumn(criterion.name, width=12, kind="decimal") for criterion in queue.criteria),
         OutColumn(WHY, width=24),
         OutColumn(COMMENT, width=40),
     ]
@@ -46,7 +46,7 @@ def _rows(queue):
         scores = _scores(sheet)
         given = [scores.get(criterion.pk) for criterion in queue.criteria]
         why = "；".join(dict.fromkeys(score.reason for score in given if score and score.reason))
-        marks = [None if score is None else _shown(score.points) for score in given]
+        marks = [score and (ABSTAIN if score.points is None else score.points) for score in given]
         yield (entry.work_code, entry.title, *marks, why, sheet.comment if sheet else "")
 
 

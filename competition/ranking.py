@@ -248,6 +248,12 @@ def _twice_the_ranks(totals):
     return {key: ranks[value] for key, value in totals.items()}
 
 
+def same_figure(one, other):
+    """Whether two ranked entries have the same figure, without making fractions of thousands."""
+    (mine, over), (theirs, under) = one.figure_over, other.figure_over
+    return mine * under == theirs * over
+
+
 def tie_rule(criteria):
     """The criteria's positions in the order in which they decide: by falling full marks, then as listed."""
     return sorted(range(len(criteria)), key=lambda position: -criteria[position].full_marks)

@@ -7,8 +7,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from itertools import groupby
-from operator import attrgetter
 
 from django.db.models import Case, F, IntegerField, Max, When
 from django.db.models.functions import Cast
@@ -58,6 +56,7 @@ class Standing:
     given: dict = field(default_factory=dict)
     uncounted: list = field(default_factory=list)
     settlements: dict = field(default_factory=dict)
+    _told_apart: dict = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def ranking(self):
@@ -175,25 +174,36 @@ class Standing:
     def places(self):
         return ranking.places(self.ranking, **self.limits)
 
+    def compared(self, ranked):
+        """[(criterion, mean), …] of a work that the tie rule told from others of the same figure: as many of the
+        criteria, in the order in which they decide, as it took; empty for others."""
+        run = self._equals.get(ranked.entry, ())
+        if run and ranked.entry not in self._told_apart:
+            self._told_apart |= self._tell_apart(run)
+        return self._told_apart.get(ranked.entry, [])
+
+    def _tell_apart(self, run):
+        rule = ranking.tie_rule(self.marks)
+        means = {each.entry: tuple(each.criterion_means[place] for place in rule) for each in run}
+        parts = len(set(means.values()))
+        needed = next(
+            count for count in range(len(rule) + 1) if len({m[:count] for m in means.values()}) == parts
+        )
+        criteria = [self.criteria[place] for place in rule[:needed]]
+        return {entry: list(zip(criteria, given, strict=False)) for entry, given in means.items()}
+
     @cached_property
-    def comparisons(self):
-        """{entry pk: [(criterion, mean), …]} of works with the same figure that the tie rule told apart: as many
-        of the criteria, in the order in which they decide, as it took."""
-        rule, found = ranking.tie_rule(self.marks), {}
-        ranked = [each for each in self.ranking if each.rank is not None]
-        for _, run in groupby(ranked, key=attrgetter("figure")):
-            means = {each.entry: [each.criterion_means[place] for place in rule] for each in run}
-            told_apart = len(set(map(tuple, means.values())))
-            if told_apart == 1:
-                continue
-            needed = next(
-                count
-                for count in range(1, len(rule) + 1)
-                if len({tuple(given[:count]) for given in means.values()}) == told_apart
-            )
-            criteria = [self.criteria[place] for place in rule[:needed]]
-            found |= {entry: list(zip(criteria, given, strict=False)) for entry, given in means.items()}
-        return found
+    def _equals(self):
+        """{entry pk: all the ranked works of its figure} where there is more than one."""
+        runs = []
+        for each in self.ranking:
+            if each.rank is None:
+                break
+            if runs and ranking.same_figure(runs[-1][0], each):
+                runs[-1].append(each)
+            else:
+                runs.append([each])
+        return {each.entry: run for run in runs if len(run) > 1 for each in run}
 
     @property
     def unranked(self):

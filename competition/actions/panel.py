@@ -11,6 +11,8 @@ from foundation.errors import Refused
 from .locks import is_final, locked_competition, locked_entry
 from .recording import record
 
+SEES_NAMES = "的帳號是承辦人，看得到機關、作者與各人的分數，不能擔任評審；確需擔任時請另開一個評審帳號。"
+
 
 class PanelRefused(Refused):
     """The panel cannot be changed so."""
@@ -22,6 +24,8 @@ def appoint(*, group, user, unit=None, by, at):
     competition = locked_competition(group.competition)
     if not user.is_active:
         raise PanelRefused(f"{user}的帳號已停用，不能擔任評審。")
+    if user.is_staff:
+        raise PanelRefused(f"{user}{SEES_NAMES}")
     if is_final(group):
         raise PanelRefused(f"{group}的結果已定案，不能再變更評審。")
     if group.judges.filter(user=user).exists():

@@ -12,6 +12,7 @@ from foundation.errors import Refused
 from foundation.rocdate import deadline_text, taipei_date
 
 from .locks import is_final, locked_competition, locked_entry
+from .panel import SEES_NAMES
 from .recording import record
 
 
@@ -108,6 +109,8 @@ def _require_extra(entry, group, user, reason):
         raise ReviewRefused("序位法依每位評審對全部作品的排序計算，加評一件排不出序位；請由評審會議討論。")
     if not user.is_active:
         raise ReviewRefused(f"{user}的帳號已停用，不能擔任評審。")
+    if user.is_staff:
+        raise ReviewRefused(f"{user}{SEES_NAMES}")
 
 
 @transaction.atomic

@@ -19,8 +19,9 @@ from competition.actions.locks import is_final
 from competition.bundles import Bundle, safe
 from competition.completeness import gaps
 from competition.deadlines import missing_units, own_due_at
-from competition.entry_forms import RegisterForm, WithdrawForm
-from competition.forms import PinConflictForm, ReasonForm
+from competition.forms.common import ReasonForm
+from competition.forms.entries import RegisterForm, WithdrawForm
+from competition.forms.panel import PinConflictForm
 from competition.lists import entry_lines, line_values, own_lines
 from competition.models import Competition, Entry, EntryFile, Topic, UnitReminder
 from competition.permissions import entries_page, required_competition, visible_entry

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agencies.current import year_query
 from agencies.permissions import staff_required
 from competition import actions, progress
-from competition.forms import ReasonForm
+from competition.forms.common import ReasonForm
+from competition.forms.panel import ExtraJudgeForm, RemindForm, ThresholdForm
 from competition.models import Ceremony, Entry, ExtraReview, Group
 from competition.ranking import RANK_SUM
-from competition.result_forms import ExtraJudgeForm, RemindForm, ThresholdForm
 from competition.standings import standings
 from foundation.numbers import half_up
 from foundation.paging import paginate
@@ -53,16 +53,18 @@ def progress_detail(request, group_pk):
     sheets = progress.Progress(standing)
     page = paginate(request, list(standing.entries.values()))
     lines = sheets.by_judge()
+    waiting, today = [line for line in lines if line["unsigned"]], timezone.localdate()
     context = group_context(group, "progress") | {
         "standing": standing,
         "lines": lines,
-        "waiting": [line for line in lines if line["unsigned"]],
+        "waiting": waiting,
+        "can_remind": any(line["reminded_on"] != today for line in waiting),
         "signed": sum(line["signed"] for line in lines),
         "to_score": sum(line["to_score"] for line in lines),
         "page": page,
         "rows": [{"entry": entry, "cells": sheets.row(entry)} for entry in page],
         "refusal": group.competition.judging_refusal(timezone.now()),
-        "today": timezone.localdate(),
+        "today": today,
     }
     return render(request, "competition/progress_detail.html", context)
 

@@ -13,20 +13,20 @@ from agencies.permissions import staff_required
 from competition import actions, ranking
 from competition.actions.locks import has_signed_sheet
 from competition.eligibility import Eligibility
-from competition.forms import (
-    AppointForm,
+from competition.forms.common import LateReasonForm, ReasonForm
+from competition.forms.panel import AppointForm
+from competition.forms.setup import (
     CriterionFormSet,
     ExtensionForm,
-    LateReasonForm,
-    ReasonForm,
     RulesForm,
     TopicFormSet,
     criterion_rows,
+    prize_forms,
     topic_rows,
 )
 from competition.models import Entry, Extension, Group, Judge, ScoreSheet
-from competition.panel_forms import prize_forms
 from competition.permissions import required_competition
+from competition.results import final_results
 from foundation.errors import Refused
 from foundation.numbers import half_up
 from foundation.paging import paginate
@@ -103,6 +103,7 @@ def prize_edit(request):
         "reason_form": reason_form,
         "refusal": refusal,
         "is_locked": is_locked,
+        "decided": [result.group for result in final_results(competition)],
     }
     return render(request, "competition/prize_edit.html", context)
 

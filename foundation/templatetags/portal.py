@@ -4,6 +4,7 @@ The drawings keep their markup in templates/components/; their geometry is worke
 in every row of a long table are rendered once for each set of arguments.
 """
 
+import re
 from fractions import Fraction
 from functools import lru_cache, wraps
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from django.core.paginator import Paginator
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from foundation import numbers, rocdate
@@ -35,6 +37,15 @@ INDICATOR_NAMES = ("經驗傳承更新", "薦送研習", "教材參賽", "論壇
 PLOT_SIDE = 17.5
 PLOT_CORNERS = ((1.0, 1.0), (21.5, 1.0), (1.0, 21.5), (21.5, 21.5))
 BAR_WIDTH = 200
+
+
+CODES = re.compile(r"[0-9A-Za-z]+(?:-[0-9A-Za-z]+)+")
+
+
+@register.filter
+def whole_codes(text):
+    """The text with its receipt and other numbers each on one line: a hyphen is no place to break them."""
+    return SafeString(CODES.sub(r'<span class="nb">\g<0></span>', escape(text)))
 
 
 # Dates and figures --------------------------------------------------------------------------

@@ -136,6 +136,7 @@ def test_no_address_tells_a_judge_the_number_of_a_row(judge_client, entry):
     told = [json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in signed]
 
     assert len(told) >= entry.files.count()
+    assert set(re.findall(r"viewer-(\d+)", page.text)) == {"4"}  # the place among the files
     assert all(len(digest) == 64 for digest, _, _ in told)
 
 

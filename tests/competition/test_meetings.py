@@ -186,7 +186,7 @@ def test_the_agenda_holds_reviews_ties_and_what_was_noted(group, tied, staff):
 
 def test_the_minutes_say_the_awards_as_they_stand_and_then_as_decided(group, tied, judges, staff):
     assert list(award_lines(the_standing(group), None))[:2] == [
-        ("第一名", "同分，待裁定"),
+        ("第一名", "CODEA1、CODEA2 同分，待裁定"),
         ("第三名", "從缺：沒有其他可排名的作品。"),
     ]
     settle(tied, staff)

@@ -77,7 +77,7 @@ def test_the_sheet_comes_with_codes_and_the_marks_so_far(judge_client, entry, ju
     response = judge_client.get(url("judging_offline_sheet", judge, fmt))
 
     assert table(response.content, f"a.{fmt}") == [
-        ["AAAAAA", "看得到的作品", "34.5", "棄權", None, None, None, "清楚"],
+        ["AAAAAA", "看得到的作品", 34.5, "棄權", None, None, None, "清楚"],
         ["BBBBBB", "第二件", None, None, None, None, None, None],
     ]
 

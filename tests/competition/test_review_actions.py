@@ -183,6 +183,7 @@ def test_why_a_further_judge_is_refused(group, entry, judges, colleague, staff):
     )
     assert refused(assign, entry=entry, user=own, staff=staff) == "評審不評自己機關的作品，請另請一位。"
     assert refused(assign, entry=entry, user=gone, staff=staff) == "離職評審的帳號已停用，不能擔任評審。"
+    assert "看得到機關、作者" in refused(assign, entry=entry, user=make.make_staff(), staff=staff)
     review = assign(entry, colleague, staff)
     assert refused(assign, entry=entry, user=colleague, staff=staff) == "這位評審已指定加評這件作品。"
     make.make_conflict(entry=entry, judge=colleague)

@@ -337,6 +337,12 @@ def test_a_disabled_account_judges_nothing(group, staff):
     )
 
 
+def test_who_sees_names_and_marks_judges_nothing(group, staff):
+    assert refused(actions.appoint, group=group, user=make.make_staff(name="周承辦"), by=staff).startswith(
+        "周承辦的帳號是承辦人，看得到機關、作者與各人的分數，不能擔任評審"
+    )
+
+
 def test_a_judge_leaves_while_there_is_no_sheet(competition, staff):
     entry = make.make_entry(unit=make.make_unit())
     idle, busy = make.make_judge(), make.make_judge()

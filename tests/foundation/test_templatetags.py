@@ -249,3 +249,9 @@ def test_every_icon_that_a_template_names_is_in_the_sprite():
     named |= {*portal.STATUS_ICONS.values(), *portal.NOTE_ICONS.values()}
 
     assert {name for name in named if f'id="{name}"' not in sprite} == set()
+
+
+def test_numbers_with_hyphens_stay_whole_and_the_rest_is_escaped():
+    assert portal.whole_codes("尚無法排名：115-A-0003、<b>。") == (
+        '尚無法排名：<span class="nb">115-A-0003</span>、&lt;b&gt;。'
+    )

@@ -221,6 +221,7 @@ def test_judge_gets_a_unit_that_was_missing(programme):
         (("lin", "林堃峯", "lin@example.test", "A1", ""), "「身分」：沒有填寫"),
         (("lin", "林堃峯", "lin@example.test", "", "評審"), "「組別」：評審須填組別"),
         (("lin", "林堃峯", "lin@example.test", "", "評審", "甲組"), "沒有「甲組」這個組別"),
+        (("lin", "林堃峯", "lin@example.test", "", "承辦人、評審", "機關組"), "不能擔任評審"),
         (("lin", "林堃峯", "lin@example.test", "A1", "聯絡人", "機關組"), "只有評審填組別"),
         (("gone", "離職者", "gone@example.test", "A1", "聯絡人"), "帳號「gone」已停用"),
         (("lin", "林堃峯", "chen@example.test", "A1", "聯絡人"), "是帳號「chen」的電子郵件"),
