@@ -1,9 +1,8 @@
 """獎狀: who gets one, what it states, and how it is printed."""
 
-import segno
-
 from foundation import certificates
 from foundation.pdf import PdfRefused, join_pdfs, missing_characters, pdf_renderer
+from foundation.qr import qr_svg
 from foundation.rocdate import format_date, taipei_date
 
 from .models import Ceremony
@@ -94,7 +93,6 @@ def _text(certificate):
 
 def _printed(certificate):
     facts = dict(certificate.facts)
-    code = segno.make(certificates.address(certificate), error="m", micro=False)
     return {
         "holder": certificate.holder,
         "number": facts[NUMBER],
@@ -107,16 +105,5 @@ def _printed(certificate):
         "day": facts[DAY].replace("民國", "中華民國", 1),
         "code": certificate.code,
         "address": certificates.address(certificate),
-        "squares": _squares(code),
-        "side": code.symbol_size(scale=1, border=0)[0],
+        "qr": qr_svg(certificates.address(certificate), label="查驗網址"),
     }
-
-
-def _squares(code):
-    """The dark squares as the path of an SVG."""
-    return "".join(
-        f"M{column} {row}h1v1h-1z"
-        for row, line in enumerate(code.matrix)
-        for column, dark in enumerate(line)
-        if dark
-    )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.urls import reverse
 
 from .completeness import gaps, steps_of
-from .entry_forms import AuthorFormSet, MakingForm, MaterialFormSet, WorkForm
+from .forms.entries import AuthorFormSet, MakingForm, MaterialFormSet, WorkForm
 from .models import Topic
 from .versions import TITLES, content_of
 

@@ -66,6 +66,7 @@ urlpatterns = [
     path("settings/prizes/", setup.prize_edit, name="prize_edit"),
     path("settings/topics/<int:group_pk>/", setup.topic_edit, name="topic_edit"),
     path("extensions/", setup.extension_list, name="extension_list"),
+    path("extensions/<int:pk>/revoke/", setup.extension_revoke, name="extension_revoke"),
     path("panel/", setup.judge_list, name="judge_list"),
     path("panel/<int:pk>/remove/", setup.judge_remove, name="judge_remove"),
     path("panel/<int:pk>/", panel.judge_edit, name="judge_edit"),

@@ -97,3 +97,14 @@ class CountField(forms.Field):
 
     def widget_attrs(self, widget):
         return {"inputmode": "numeric", "autocomplete": "off"}
+
+
+SMALL_FILE = 10 * 1024 * 1024
+
+
+def small_file(upload):
+    """What comes through an ordinary form stays small; large files go through the uploads."""
+    if upload.size > SMALL_FILE:
+        raise ValidationError(f"「{upload.name}」超過 10 MB。")
+    if not upload.size:
+        raise ValidationError(f"「{upload.name}」是空的。")

@@ -7,8 +7,8 @@ from django.db.models import Sum
 
 from agencies.models import ProgrammeUnit
 
+from .apportionment import ProposalRefused, exact_shares, propose
 from .models import UnitQuota
-from .proposal import ProposalRefused, exact_shares, propose
 from .seats import count_seats
 
 __all__ = ["ProposalRefused", "make"]

@@ -42,7 +42,15 @@ from .review import (
     set_dispute_threshold,
     withdraw_extra_judge,
 )
-from .setup import SetupRefused, change_criteria, change_prizes, change_rules, change_topics, extend
+from .setup import (
+    SetupRefused,
+    change_criteria,
+    change_prizes,
+    change_rules,
+    change_topics,
+    extend,
+    revoke_extension,
+)
 from .sheets import (
     SheetConflict,
     SheetRefused,
@@ -107,6 +115,7 @@ __all__ = [
     "replace",
     "resign",
     "revise",
+    "revoke_extension",
     "save_drafts",
     "save_sheet",
     "seat",

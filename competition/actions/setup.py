@@ -253,13 +253,43 @@ def extend(*, competition, unit, due_on, reason, by, at):
         by=by,
         at=at,
     )
+    _tell_deadline(extension, "延長為", due_on, occasion="extension", at=at)
+    return extension
+
+
+@transaction.atomic
+def revoke_extension(*, extension, reason, by, at):
+    """Take back a later deadline that was a mistake, unless the unit has handed in by it already."""
+    competition = locked_competition(extension.competition)
+    held = competition.extensions.select_related("unit__unit").filter(pk=extension.pk).first()
+    if held is None:
+        raise SetupRefused("這次延期已經收回。")
+    if not reason:
+        raise SetupRefused("收回延期須說明理由。")
+    unit, revoked = held.unit, deadline_text(held.due_on)
+    held.delete()
+    last_day, due_at = own_due_at(competition, unit)
+    if unit.entries.filter(submitted_at__gte=due_at, submitted_at__lt=held.due_at).exists():
+        raise SetupRefused(f"{unit}已在延長的期間內送件，收回會使作品逾期，因此不能收回。")
+    record(
+        competition,
+        "competition.extension_revoked",
+        extension,
+        f"收回{unit}到{revoked}的延期：{reason}",
+        by=by,
+        at=at,
+    )
+    _tell_deadline(extension, "改回", last_day, occasion="extension-revoked", at=at)
+
+
+def _tell_deadline(extension, change, last_day, *, occasion, at):
+    competition, unit = extension.competition, extension.unit
     for user in contacts_of(unit, at):
         tell_and_mail(
             user=user,
-            key=f"entry-extension-{extension.pk}-{user.pk}",
-            subject=f"{competition.title}：繳交期限延長",
-            text=f"{unit}參賽作品的繳交期限延長為{deadline_text(due_on)}。",
+            key=f"entry-{occasion}-{extension.pk}-{user.pk}",
+            subject=f"{competition.title}：繳交期限變更",
+            text=f"{unit}參賽作品的繳交期限{change}{deadline_text(last_day)}。",
             url=f"/competition/?year={competition.programme.year}",
             at=at,
         )
-    return extension

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from django.contrib import messages
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,8 +19,9 @@ from competition.actions.locks import is_final
 from competition.bundles import Bundle, safe
 from competition.completeness import gaps
 from competition.deadlines import missing_units, own_due_at
-from competition.entry_forms import RegisterForm, WithdrawForm
-from competition.forms import PinConflictForm, ReasonForm
+from competition.forms.common import ReasonForm
+from competition.forms.entries import RegisterForm, WithdrawForm
+from competition.forms.panel import PinConflictForm
 from competition.lists import entry_lines, line_values, own_lines
 from competition.models import Competition, Entry, EntryFile, Topic, UnitReminder
 from competition.permissions import entries_page, required_competition, visible_entry
@@ -137,10 +138,11 @@ def _by_completeness(entries, *, is_complete):
 
 
 def _sorted(entries, key):
-    fields = SORTS.get(key.removeprefix("-"), SORTS["submitted"])
+    """What is empty comes first upwards and last downwards, whatever the database would do."""
+    fields = [F(field) for field in SORTS.get(key.removeprefix("-"), SORTS["submitted"])]
     if key.startswith("-"):
-        fields = [f"-{field}" for field in fields]
-    return entries.order_by(*fields)
+        return entries.order_by(*(field.desc(nulls_last=True) for field in fields))
+    return entries.order_by(*(field.asc(nulls_first=True) for field in fields))
 
 
 def _group_pick(request, topics, counts, chosen):
@@ -350,7 +352,7 @@ def entry_withdraw(request, pk):
     if form.is_valid():
         with refusals_on(form):
             actions.withdraw(entry=entry, **form.cleaned_data, by=request.user, at=timezone.now())
-            messages.success(request, f"作品「{entry}」已撤回。")
+            messages.success(request, f"作品「{entry}」已撤回，不再計入完成度。")
             return redirect(entry)
     return _show(request, entry, status=422, withdraw_form=form)
 

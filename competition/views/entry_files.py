@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agencies.permissions import staff_required
 from competition import actions
 from competition.actions.entry_files import GB
-from competition.entry_forms import FileForm, ReplacementForm
+from competition.forms.entries import FileForm, ReplacementForm
 from competition.judging import Work, shown_files
 from competition.models import EntryFile, RemovedFile
 from competition.permissions import entries_page, visible_entry

@@ -15,7 +15,7 @@ from competition.actions.entries import edit_refusal
 from competition.actions.entry_files import FILES_AN_ENTRY
 from competition.completeness import steps_of
 from competition.deadlines import own_due_at
-from competition.entry_forms import BeginForm, SubmitForm
+from competition.forms.entries import BeginForm, SubmitForm
 from competition.models import Entry, Group, Topic
 from competition.permissions import entries_page, required_competition, visible_entry
 from competition.receipts import receipt_context, receipt_pdf

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from agencies.current import required_programme, year_query
 from competition import actions
-from competition.forms import ReasonForm
+from competition.forms.common import ReasonForm
+from competition.forms.sheets import SheetForm, differences, merged, scores_of, subtotal
 from competition.judging import STATES, Queue, Work, shown_files
 from competition.models import EntryFile
 from competition.permissions import judgeships
-from competition.sheet_forms import SheetForm, differences, merged, scores_of, subtotal
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.paging import paginate

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agencies.permissions import staff_required
 from competition import actions, progress
 from competition.awards import AwardFile
+from competition.forms.results import DecisionForm, MeetingForm
 from competition.minutes import attendance, award_lines, items_of, print_minutes, write_minutes
 from competition.models import Meeting, MeetingItem
-from competition.result_forms import DecisionForm, MeetingForm
 from foundation import documents, pdf
 from foundation.http import file_response
 from foundation.numbers import half_up

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from agencies.current import year_query
 from competition import actions, offline
-from competition.panel_forms import OfflineForm
+from competition.forms.sheets import OfflineForm
 from foundation.errors import Refused
 from foundation.http import file_response
 from foundation.refusals import refusals_on

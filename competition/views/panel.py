@@ -12,18 +12,11 @@ from agencies.current import required_programme, year_query
 from agencies.models import ProgrammeUnit
 from agencies.permissions import staff_required
 from competition import actions
-from competition.forms import ReasonForm
+from competition.forms.common import ReasonForm
+from competition.forms.panel import DecideForm, LetterForm, MoveJudgeForm, ProposeForm, SeatForm
+from competition.forms.sheets import PaperSheetForm, SheetForm
 from competition.models import Candidate, Judge
-from competition.panel_forms import (
-    DecideForm,
-    LetterForm,
-    MoveJudgeForm,
-    PaperSheetForm,
-    ProposeForm,
-    SeatForm,
-)
 from competition.permissions import required_competition
-from competition.sheet_forms import SheetForm
 from foundation.http import file_response
 from foundation.paging import paginate
 from foundation.pdf import CONTENT_TYPE, render_pdf

@@ -14,9 +14,9 @@ from competition import actions, awards, papers, score_papers
 from competition.actions.awarding import issuing_refusal
 from competition.background import CERTIFICATES
 from competition.certificates import print_all, wanted
+from competition.forms.results import CeremonyForm
 from competition.models import AwardCertificate, Ceremony, ResultSet
 from competition.permissions import required_competition
-from competition.result_forms import CeremonyForm
 from competition.results import final_results
 from foundation.http import file_response
 from foundation.jobs import enqueue

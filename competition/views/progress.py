@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agencies.current import year_query
 from agencies.permissions import staff_required
 from competition import actions, progress
-from competition.forms import ReasonForm
+from competition.forms.common import ReasonForm
+from competition.forms.panel import ExtraJudgeForm, RemindForm, ThresholdForm
 from competition.models import Ceremony, Entry, ExtraReview, Group
 from competition.ranking import RANK_SUM
-from competition.result_forms import ExtraJudgeForm, RemindForm, ThresholdForm
 from competition.standings import standings
 from foundation.numbers import half_up
 from foundation.paging import paginate

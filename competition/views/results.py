@@ -13,7 +13,8 @@ from agencies.current import required_programme, year_query
 from agencies.permissions import staff_required
 from competition import actions, awards
 from competition.actions.results import finalising_refusals
-from competition.forms import FinaliseForm, ReasonForm, ReleaseForm, SettleForm
+from competition.forms.common import ReasonForm
+from competition.forms.results import FinaliseForm, ReleaseForm, SettleForm
 from competition.models import ResultSet
 from competition.permissions import may_see_entries, required_competition
 from competition.ranking import MEAN, RANK_SUM, TRIMMED

@@ -13,24 +13,24 @@ from agencies.permissions import staff_required
 from competition import actions, ranking
 from competition.actions.locks import has_signed_sheet
 from competition.eligibility import Eligibility
-from competition.forms import (
-    AppointForm,
+from competition.forms.common import LateReasonForm, ReasonForm
+from competition.forms.panel import AppointForm
+from competition.forms.setup import (
     CriterionFormSet,
     ExtensionForm,
-    LateReasonForm,
     RulesForm,
     TopicFormSet,
     criterion_rows,
+    prize_forms,
     topic_rows,
 )
-from competition.models import Entry, Group, Judge, ScoreSheet
-from competition.panel_forms import prize_forms
+from competition.models import Entry, Extension, Group, Judge, ScoreSheet
 from competition.permissions import required_competition
 from competition.results import final_results
 from foundation.errors import Refused
 from foundation.numbers import half_up
 from foundation.paging import paginate
-from foundation.refusals import refusals_on, refusals_told
+from foundation.refusals import cleaned, refusals_on, refusals_told
 
 
 def _here(request, name, *args):
@@ -193,6 +193,19 @@ def extension_list(request):
         "units": units.values_list("unit__code", "name").order_by("unit__code"),
     }
     return render(request, "competition/extension_list.html", context)
+
+
+@require_POST
+@staff_required
+def extension_revoke(request, pk):
+    extension = get_object_or_404(
+        Extension.objects.select_related("competition__programme", "unit__unit"), pk=pk
+    )
+    with refusals_told(request, "未收回。"):
+        reason = cleaned(ReasonForm(request.POST))["reason"]
+        actions.revoke_extension(extension=extension, reason=reason, by=request.user, at=timezone.now())
+        messages.success(request, f"已收回{extension.unit}的延期。")
+    return redirect(reverse("competition:extension_list") + f"?year={extension.competition.programme.year}")
 
 
 @require_http_methods(["GET", "POST"])

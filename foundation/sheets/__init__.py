@@ -2,7 +2,8 @@
 
 from .limits import SheetRefused
 from .reading import Column, Row, Table, read_table
-from .writing import FORMATS, OutColumn, Paper, Written, write_table
+from .tables import FORMATS, OutColumn, Paper, Written
+from .writing import write_table
 
 __all__ = [
     "FORMATS",

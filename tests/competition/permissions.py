@@ -32,6 +32,10 @@ def conflict(world):
     return [world.entry.pk, world.conflict.pk]
 
 
+def extension(world):
+    return [world.extension.pk]
+
+
 def own_judge(world):
     return [world.users["judge"].judgeships.get().pk]
 
@@ -167,6 +171,7 @@ ROWS = [
     row("competition:topic_edit", "POST", STAFF, args=group, note="空白的表單，不會儲存"),
     row("competition:extension_list", "GET", STAFF),
     row("competition:extension_list", "POST", STAFF, note="空白的表單，不會核准"),
+    row("competition:extension_revoke", "POST", STAFF_DONE, args=extension, note="沒有理由，未收回"),
     row("competition:judge_list", "GET", STAFF),
     row("competition:judge_list", "POST", STAFF, note="空白的表單，不會加入"),
     row(

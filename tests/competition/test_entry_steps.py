@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from agencies.models import Category, Programme
-from competition.entry_forms import SMALL_FILE
 from competition.models import Entry
 from competition.steps import stages
+from foundation.formfields import SMALL_FILE
 from tests import factories as make
 from tests.factories import taipei
 

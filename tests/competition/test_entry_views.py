@@ -117,6 +117,15 @@ def test_entry_list_query_count_for_a_contact(contact_client, unit, count, djang
         contact_client.get(reverse("competition:entry_list"))
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [("", ["小火車", "自來水", "草稿中"]), ("?sort=submitted", ["草稿中", "自來水", "小火車"])],
+)
+def test_entry_list_puts_drafts_in_the_same_place_on_every_database(staff_client, three_works, query, titles):
+    assert shown(staff_client.get(reverse("competition:entry_list") + query)) == titles
+
+
 def test_entry_list_gives_what_came_by_hand_a_day_and_no_hour(staff_client, unit):
     make.make_entry(unit=unit, medium="paper_or_disc", submitted_at=taipei(2016, 6, 28, 12))
 

@@ -284,6 +284,35 @@ def test_an_extension_tells_the_unit_and_the_next_one_is_later(competition, staf
     assert text in Mail.objects.get().body
 
 
+def test_an_extension_that_was_a_mistake_is_taken_back(competition, staff):
+    unit = make.make_unit(name="嘉義縣竹崎鄉公所")
+    contact = make.make_contact(unit=unit)
+    for due_on in (date(2016, 7, 8), date(2016, 7, 28)):
+        extension = make.make_extension(unit=unit, due_on=due_on)
+    revoke = {"extension": extension, "by": staff}
+
+    assert refused(actions.revoke_extension, reason="", **revoke) == "收回延期須說明理由。"
+    make.make_entry(unit=unit, submitted_at=taipei(2016, 7, 8, 23))  # within the one that stays
+    actions.revoke_extension(reason="日期打錯", at=AT, **revoke)
+
+    assert [each.due_on for each in unit.extensions.all()] == [date(2016, 7, 8)]
+    text = "嘉義縣竹崎鄉公所參賽作品的繳交期限改回7月8日（五）24:00 截止（臺北時間）。"
+    assert [(notice.user, notice.text) for notice in Notice.objects.all()] == [(contact, text)]
+    assert Event.objects.get(action="competition.extension_revoked").summary.endswith("的延期：日期打錯")
+    assert refused(actions.revoke_extension, reason="再按一次", **revoke) == "這次延期已經收回。"
+
+
+def test_an_extension_that_was_used_stays(competition, staff):
+    unit = make.make_unit(name="嘉義縣竹崎鄉公所")
+    extension = make.make_extension(unit=unit, due_on=date(2016, 7, 8))
+    make.make_entry(unit=unit, submitted_at=taipei(2016, 7, 2))
+
+    assert refused(actions.revoke_extension, extension=extension, reason="誤", by=staff) == (
+        "嘉義縣竹崎鄉公所已在延長的期間內送件，收回會使作品逾期，因此不能收回。"
+    )
+    assert unit.extensions.exists()
+
+
 def test_an_extension_is_for_a_unit_of_the_year_in_a_group(competition, staff):
     other = make.make_unit(category=Category.OTHER, name="其他機關")
     elsewhere = make.make_unit(programme=make.make_programme(year=104))

@@ -230,6 +230,16 @@ def test_an_extension_is_granted_and_listed(staff_client, competition):
     assert "7月8日（五）24:00" in page
 
 
+def test_an_extension_is_taken_back_from_the_list(staff_client, competition):
+    extension = make.make_extension(unit=make.make_unit(), due_on=date(2016, 7, 8))
+    address = reverse("competition:extension_revoke", args=[extension.pk])
+
+    refused = body(staff_client.post(address, {"reason": ""}, follow=True))
+    assert "未收回。" in refused and address in refused
+    done = body(staff_client.post(address, {"reason": "日期打錯"}, follow=True))
+    assert "的延期。" in done and "還沒有機關獲准延期。" in done
+
+
 def test_an_extension_that_is_none_is_refused(staff_client, competition):
     make.make_unit(code="10010140")
     data = {"unit": "10010140", "due_on": "105/7/1", "reason": "r"}

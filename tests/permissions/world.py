@@ -38,6 +38,7 @@ def build_world():
     world.entry_file = make.make_entry_file(entry=world.entry)
     world.removed_file = make.make_removed_file(entry=world.entry)
     world.conflict = make.make_conflict(entry=world.entry, judge=make.make_judge())
+    world.extension = make.make_extension(unit=world.other_unit, due_on=date(2016, 7, 8))
     world.candidate = make.make_candidate(competition=world.competition)
     world.group = world.competition.groups.get(key="agency")
     world.other_group = world.competition.groups.get(key="county_and_school")

@@ -167,11 +167,11 @@ def test_materials_are_taken_once_and_removed(session, staff, monkeypatch):
 
 
 def test_a_large_file_is_refused(client, session, staff, monkeypatch):
-    monkeypatch.setattr("workshops.forms.the_day.MaterialForm.MOST", 3)
+    monkeypatch.setattr("foundation.formfields.SMALL_FILE", 3)
     client.force_login(staff)
     upload = {"title": "大", "file": SimpleUploadedFile("a.pdf", b"1234")}
     page = client.post(reverse("workshops:material_list", args=[1]), upload)
-    assert "檔案超過 10 MB" in page.content.decode() and not Material.objects.exists()
+    assert "「a.pdf」超過 10 MB。" in page.content.decode() and not Material.objects.exists()
 
 
 def test_a_lecturer_sees_the_own_sessions(client, session, staff, unit):

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from foundation.formfields import CleanLineField
+from foundation.formfields import CleanLineField, small_file
 
 from ..models import Enrolment
 from .enrolments import PersonFields, UnitField
@@ -60,16 +60,8 @@ class LecturerForm(forms.Form):
 class MaterialForm(forms.Form):
     """A file for the participants."""
 
-    MOST = 10 * 1024 * 1024
-
     title = CleanLineField(label="名稱", max_length=100)
-    file = forms.FileField(label="檔案", help_text="10 MB 以內。")
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > self.MOST:
-            raise forms.ValidationError("檔案超過 10 MB；請壓縮圖片或分成幾個檔案。")
-        return file
+    file = forms.FileField(label="檔案", help_text="10 MB 以內。", validators=[small_file])
 
 
 class IdentitiesForm(forms.Form):

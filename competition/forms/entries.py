@@ -4,15 +4,20 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from agencies.models import ProgrammeUnit
-from foundation.formfields import CleanCodeField, CleanLineField, CleanTextField, ROCDateField
+from foundation.formfields import (
+    CleanCodeField,
+    CleanLineField,
+    CleanTextField,
+    ROCDateField,
+    small_file,
+)
 from foundation.numbers import NumberError, parse_decimal
 from foundation.text import clean_line
 
-from .actions.entries import MOST_AUTHORS
-from .forms import UnitField
-from .models import Entry, Topic
+from ..actions.entries import MOST_AUTHORS
+from ..models import Entry, Topic
+from .common import UnitField
 
-SMALL_FILE = 10 * 1024 * 1024
 MOST_MATERIALS = 30
 
 
@@ -33,14 +38,6 @@ LICENCE_TEXTS = {
 def in_group(topic):
     """A topic where those of both groups are offered."""
     return f"{topic.group}：{topic}"
-
-
-def small_file(upload):
-    """Files that come through an ordinary form stay small."""
-    if upload.size > SMALL_FILE:
-        raise ValidationError(f"「{upload.name}」超過 10 MB。")
-    if not upload.size:
-        raise ValidationError(f"「{upload.name}」是空的。")
 
 
 class WorkForm(forms.Form):
@@ -256,6 +253,7 @@ AuthorFormSet = forms.formset_factory(
     absolute_max=MOST_AUTHORS,
     validate_max=True,
 )
+
 MaterialFormSet = forms.formset_factory(
     MaterialForm,
     formset=Rows,

@@ -1,65 +1,42 @@
-"""What the office types while the judging runs and the awards are prepared."""
+"""Meetings, ties, what is finalised and when it comes out, and the ceremony."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 
-from agencies.models import User
 from foundation.formfields import CleanLineField, CleanTextField, ROCDateField
 
-from .forms import MomentField
-from .models import Ceremony, Judge
+from ..models import Ceremony, Judge
+from .common import MomentField
 
 
-class RemindForm(forms.Form):
-    """Which judges to remind."""
+class ReleaseForm(forms.Form):
+    """When a result comes out."""
 
-    judge = forms.ModelMultipleChoiceField(queryset=Judge.objects.none(), required=False)
-
-    def __init__(self, *args, group, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["judge"].queryset = group.judges.all()
+    release_at = MomentField(label="公布時間", help_text="臺北時間；在此之前只有承辦人看得到名單與下載檔。")
 
 
-class ThresholdForm(forms.Form):
-    """From which difference a work is raised as disputed."""
+class FinaliseForm(ReleaseForm):
+    """The group's result is decided."""
 
-    points = forms.DecimalField(
-        label="歧異門檻（分）", min_value=0.5, max_value=100, max_digits=4, decimal_places=1
-    )
+    accept_unranked = forms.BooleanField(label="評分表不足的作品不列名次，仍要定案", required=False)
+    accept_early = forms.BooleanField(label="繳交期限未過，仍要定案", required=False)
 
 
-class ExtraJudgeForm(forms.Form):
-    """One more judge for a disputed work: of the other group's panel, or in reserve."""
+class SettleForm(forms.Form):
+    """The chair's order of equal works."""
 
-    colleague = forms.ModelChoiceField(
-        label="其他組的評審", queryset=User.objects.none(), required=False, empty_label="不從其他組請"
-    )
-    username = CleanLineField(
-        label="或備位評審的帳號",
-        max_length=150,
-        required=False,
-        help_text="登入帳號，須先在「機關與人員」建立。",
-    )
-    reason = CleanLineField(label="理由", max_length=300)
+    reason = CleanLineField(label="裁定理由", max_length=300)
 
-    def __init__(self, *args, group, **kwargs):
-        super().__init__(*args, **kwargs)
-        on_panel = group.judges.filter(is_extra=False).values("user")
-        self.fields["colleague"].queryset = (
-            User.objects.filter(judgeships__group__competition=group.competition_id, is_active=True)
-            .exclude(pk__in=on_panel)
-            .distinct()
-            .order_by("name", "pk")
-        )
+    def __init__(self, data=None, *, entries):
+        super().__init__(data)
+        self.entries = entries
+        for entry in entries:
+            self.fields[f"place_{entry.pk}"] = forms.IntegerField(
+                label=f"{entry.receipt}「{entry.title}」", min_value=1, max_value=len(entries)
+            )
+        self.order_fields([f"place_{entry.pk}" for entry in entries])
 
-    def clean(self):
-        colleague, name = self.cleaned_data.get("colleague"), self.cleaned_data.get("username")
-        if bool(colleague) == bool(name):
-            raise ValidationError("請選一位其他組的評審，或填一個備位評審的帳號，擇一。")
-        user = colleague or User.objects.filter(username__iexact=name).first()
-        if user is None:
-            self.add_error("username", f"沒有「{name}」這個帳號。")
-        self.cleaned_data["user"] = user
+    def places(self):
+        return {entry.pk: self.cleaned_data[f"place_{entry.pk}"] for entry in self.entries}
 
 
 class CeremonyForm(forms.ModelForm):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workshops.proposal import ProposalRefused, exact_shares, propose
+from workshops.apportionment import ProposalRefused, exact_shares, propose
 
 HEADCOUNTS = st.dictionaries(st.text("ABCDEF", min_size=1, max_size=4), st.integers(1, 400), min_size=1)
 

@@ -1,11 +1,44 @@
-"""The score sheet as a form: marks or abstentions, a comment, the version it was read at."""
+"""The score sheet: typed in the browser, filled in without a line, or entered from paper."""
 
 from decimal import Decimal
 
 from django import forms
+from django.db.models import Q
 
-from foundation.formfields import CleanLineField, CleanTextField
+from foundation.formfields import CleanCodeField, CleanLineField, CleanTextField, small_file
 from foundation.numbers import parse_decimal
+
+from ..models import Entry, Judge
+
+
+class OfflineForm(forms.Form):
+    """A sheet that was filled in without a line."""
+
+    file = forms.FileField(label="填好的評分表", validators=[small_file])
+
+
+class PaperSheetForm(forms.Form):
+    """Whose sheet for which work staff are entering."""
+
+    judge = forms.ModelChoiceField(label="評審", queryset=None, empty_label="請選擇")
+    work = CleanCodeField(label="收件編號或作品代碼", max_length=40)
+
+    def __init__(self, *args, competition, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.competition = competition
+        judges = Judge.objects.filter(group__competition=competition)
+        field = self.fields["judge"]
+        field.queryset = judges.select_related("user", "group")
+        field.label_from_instance = lambda judge: f"{judge}（{judge.group}）"
+
+    def clean_work(self):
+        text = self.cleaned_data["work"]
+        works = Entry.objects.filter(competition=self.competition).select_related("competition__programme")
+        entry = works.filter(Q(receipt=text) | Q(work_code=text.upper())).first()
+        if entry is None:
+            raise forms.ValidationError(f"沒有收件編號或作品代碼為「{text}」的作品。")
+        return entry
+
 
 STEP = Decimal("0.5")
 

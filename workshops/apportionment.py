@@ -1,4 +1,4 @@
-"""A proposal of seats from headcounts by largest remainder (最大餘數法). Pure: no database, exact fractions."""
+"""Seats apportioned over headcounts by largest remainder (最大餘數法). Pure: no database, exact fractions."""
 
 from fractions import Fraction
 
