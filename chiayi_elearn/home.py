@@ -14,6 +14,7 @@ from agencies.current import chosen_programme, year_query
 from agencies.models import Category
 from competition import judging
 from competition.models import Entry, Judge
+from competition.standings import sheet_counts
 from foundation.rocdate import format_short, taipei_date
 from platform_updates.models import Appeal, ForumTopic, Review, Update
 from scoring import rules
@@ -228,6 +229,16 @@ def _staff_tasks(programme, board, today, query):
             reverse("competition:entry_list") + query,
             "查看送件",
             competition.due_on,
+            today,
+        )
+    if competition and competition.judging_ends_on and competition.judging_ends_on >= today:
+        signed, unsigned = sheet_counts(competition)
+        yield Task(
+            "評審截止",
+            f"當日 24:00，臺北時間；評分表已簽名 {signed} 張，評分中 {unsigned} 張",
+            reverse("competition:result_list") + query,
+            "看評審與定案",
+            competition.judging_ends_on,
             today,
         )
     if programme.ends_on >= today:

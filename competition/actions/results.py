@@ -1,7 +1,10 @@
 """From ranks to a result that stands: ties settled, finalised, released, and reopened by two people."""
 
 from django.db import transaction
+from django.urls import reverse
 
+from agencies.models import User
+from agencies.notices import tell_many
 from competition.models import ResultSet, SettledPlace, TieSettlement
 from competition.results import build_payload
 from competition.standings import standings
@@ -146,6 +149,8 @@ def ask_to_reopen(*, result, reason, by, at):
     result.reopen_reason, result.reopen_asked_by, result.reopen_asked_at = reason, by, at
     result.save(update_fields=["reopen_reason", "reopen_asked_by", "reopen_asked_at"])
     record(competition, "result.reopen_asked", result, f"提出重開{result}：{reason}", by=by, at=at)
+    others = User.objects.filter(is_staff=True, is_active=True).exclude(pk=by.pk)
+    _tell(result, others, f"{by}提出重開{result}，等另一位承辦人同意：{reason}", at=at)
     return result
 
 
@@ -168,6 +173,7 @@ def agree_to_reopen(*, result, by, at):
         by=by,
         at=at,
     )
+    _tell(result, [result.reopen_asked_by], f"{by}同意重開{result}，評分可以再變更。", at=at)
     return result
 
 
@@ -177,11 +183,19 @@ def drop_reopening(*, result, by, at):
     competition, result = _locked_holding(result)
     _require_asked(result)
     said = "收回重開" if result.reopen_asked_by_id == by.pk else "不同意重開"
-    reason = result.reopen_reason
+    reason, asked_by = result.reopen_reason, result.reopen_asked_by
     result.reopen_reason, result.reopen_asked_by, result.reopen_asked_at = "", None, None
     result.save(update_fields=["reopen_reason", "reopen_asked_by", "reopen_asked_at"])
     record(competition, "result.reopen_dropped", result, f"{said}{result}：{reason}", by=by, at=at)
+    if asked_by != by:
+        _tell(result, [asked_by], f"{by}{said}{result}，維持這一版。", at=at)
     return result
+
+
+def _tell(result, users, text, *, at):
+    path = reverse("competition:result_detail", args=[result.group_id])
+    year = result.group.competition.programme.year
+    tell_many(users=users, text=text, url=f"{path}?year={year}", at=at)
 
 
 def _require_not_final(group):

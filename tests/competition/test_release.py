@@ -125,6 +125,24 @@ def test_who_was_told_of_an_award_is_told_that_it_does_not_stand(result, contact
     assert actions.tell_winners(result=again, at=later) == 1
 
 
+def test_the_second_person_hears_of_the_request_and_the_first_of_the_answer(result, staff):
+    second = make.make_staff(name="周承辦")
+    Notice.objects.all().delete()
+
+    actions.ask_to_reopen(result=result, reason="補登", by=staff, at=AT)
+    assert [notice.text for notice in second.notices.all()] == [
+        "測試承辦人提出重開機關組結果第 1 版，等另一位承辦人同意：補登"
+    ]
+    actions.drop_reopening(result=result, by=second, at=AT)
+    actions.ask_to_reopen(result=result, reason="補登", by=staff, at=AT)
+    actions.agree_to_reopen(result=result, by=second, at=AT)
+
+    assert [notice.text for notice in staff.notices.order_by("pk")] == [
+        "周承辦不同意重開機關組結果第 1 版，維持這一版。",
+        "周承辦同意重開機關組結果第 1 版，評分可以再變更。",
+    ]
+
+
 def test_the_letter_says_when_and_where_the_awards_are_given(result, contact):
     Ceremony.objects.update(held_at=RELEASE + timedelta(days=3), place="主管會報")
 

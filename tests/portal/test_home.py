@@ -52,6 +52,23 @@ def test_staff_see_what_waits_and_what_is_due(client):
     assert [queue.count for queue in page.context["queues"]] == [1, 0, 0, 0]
 
 
+def test_staff_see_how_far_the_judging_is(client):
+    programme, today = this_years(), timezone.localdate()
+    make.make_competition(
+        programme=programme, due_on=today - timedelta(days=9), judging_ends_on=today + timedelta(days=3)
+    )
+    entry = make.make_entry(unit=make.make_unit(programme=programme))
+    for signed_at in (timezone.now(), None):
+        make.make_sheet(entry=entry, judge=make.make_judge(programme=programme), signed_at=signed_at)
+
+    (task,) = [each for each in open_home(client, make.make_staff()).context["tasks"] if "評審" in each.title]
+
+    assert (task.detail, task.day) == (
+        "當日 24:00，臺北時間；評分表已簽名 1 張，評分中 1 張",
+        today + timedelta(days=3),
+    )
+
+
 def test_a_contact_sees_the_own_scorecard_and_no_others(client):
     world = build_world()
 
