@@ -194,5 +194,9 @@
     }
   });
 
+  document.querySelector('a[href="#stand-back"]')?.addEventListener("click", () => {
+    document.getElementById("stand-back").open = true;
+  });
+
   restore();
 })();

@@ -195,7 +195,8 @@ def test_a_competition_from_the_sheets_to_the_papers(open_page, screenshot, staf
         "佳作",
     ]
     receipts = CalamineWorkbook.from_filelike(BytesIO(fetched(page, url("paper_export", "vouchers", "ods"))))
-    assert receipts.get_sheet_by_index(0).to_python()[-1][14] == "新臺幣壹萬參仟元整"
+    (total,) = [row for row in receipts.get_sheet_by_index(0).to_python() if row[1] == "合計"]
+    assert total[14] == "新臺幣壹萬參仟元整"
     for paper in ("vouchers", "trophies", "order"):
         picture(fetched(page, url("paper_export", paper, "pdf")), f"results-{paper}")
     picture(fetched(page, url("award_export", "pdf")), "results-awards")
