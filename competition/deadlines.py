@@ -1,16 +1,22 @@
 """Until when a unit may hand in: the competition's deadline, or the later one that it was granted."""
 
 from agencies.models import ProgrammeUnit
+from foundation.rocdate import end_of_day
 
 from .models import Entry
 
 
+def own_deadlines(competition, units):
+    """Of each unit, by its key: (the last day, the first moment too late), its extensions counted in."""
+    days = {unit.pk: competition.due_on for unit in units}
+    for unit, granted in competition.extensions.filter(unit__in=days).values_list("unit", "due_on"):
+        days[unit] = max(days[unit], granted)
+    return {unit: (last_day, end_of_day(last_day)) for unit, last_day in days.items()}
+
+
 def own_due_at(competition, unit):
-    """(the last day, the first moment too late) for this unit, its extensions counted in."""
-    latest = unit.extensions.filter(competition=competition).order_by("-due_on").first()
-    if latest and latest.due_on > competition.due_on:
-        return latest.due_on, latest.due_at
-    return competition.due_on, competition.due_at
+    """(the last day, the first moment too late) for this unit."""
+    return own_deadlines(competition, [unit])[unit.pk]
 
 
 def last_due_at(group):

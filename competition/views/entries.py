@@ -18,7 +18,7 @@ from competition import actions
 from competition.actions.locks import is_final
 from competition.bundles import Bundle, safe
 from competition.completeness import gaps
-from competition.deadlines import missing_units, own_due_at
+from competition.deadlines import missing_units, own_deadlines, own_due_at
 from competition.forms.common import ReasonForm
 from competition.forms.entries import RegisterForm, WithdrawForm
 from competition.forms.panel import PinConflictForm
@@ -164,12 +164,12 @@ def _group_pick(request, topics, counts, chosen):
 def _own_deadlines(request, programme, competition):
     """For a contact: each own unit in a group, with its deadline."""
     units = ProgrammeUnit.objects.visible_to(request.user).filter(programme=programme)
+    units = units.exclude(competition_group="") if competition else []
     now = timezone.now()
-    deadlines = []
-    if competition:
-        for unit in units.exclude(competition_group=""):
-            last_day, due_at = own_due_at(competition, unit)
-            deadlines.append({"unit": unit, "due_at": due_at, "last_day": last_day, "is_open": now < due_at})
+    due = own_deadlines(competition, units) if units else {}
+    deadlines = [
+        {"unit": unit, "due_at": due[unit.pk][1], "is_open": now < due[unit.pk][1]} for unit in units
+    ]
     return {
         "deadlines": deadlines,
         "can_create": programme.is_open and any(deadline["is_open"] for deadline in deadlines),

@@ -13,8 +13,8 @@ from agencies.models import ProgrammeUnit
 from competition import actions, versions
 from competition.actions.entries import edit_refusal
 from competition.actions.entry_files import FILES_AN_ENTRY
-from competition.completeness import steps_of
-from competition.deadlines import own_due_at
+from competition.completeness import STEPS, steps_of
+from competition.deadlines import own_deadlines, own_due_at
 from competition.forms.entries import BeginForm, SubmitForm
 from competition.models import Entry, Group, Topic
 from competition.permissions import entries_page, required_competition, visible_entry
@@ -43,7 +43,7 @@ def entry_create(request):
     )
     if not units:
         return render(request, "competition/entry_none.html", {"programme": programme}, status=403)
-    deadlines = {own_due_at(competition, unit) for unit in units}
+    deadlines = set(own_deadlines(competition, units).values())
     last_day, due_at = max(deadlines)
     if request.method == "GET" and (refusal := _too_late(programme, last_day, due_at)):
         messages.error(request, f"不能新增作品。{refusal}")
@@ -63,6 +63,7 @@ def entry_create(request):
         "competition": competition,
         "form": form,
         "units": units,
+        "steps": STEPS.values(),
         "deadline": deadline_text(last_day) if len(deadlines) == 1 else "各機關的期限不同，見作品清單",
         # What the browser kept of this form is out of date once a work was begun with it.
         "begun": Entry.objects.filter(unit__in=units).count(),
