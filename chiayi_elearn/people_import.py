@@ -15,7 +15,7 @@ from agencies.actions.accounts import send_invitation, tell_old_address
 from agencies.imports import ProgrammeImporter, clean_unit_code
 from agencies.models import CompetitionGroup, Contact, Curator, Person, User
 from agencies.notices import tell_many
-from competition.actions.panel import SEES_NAMES
+from competition.actions.panel import JUDGES, SEES_NAMES
 from competition.models import Group, Judge
 from foundation import events
 from foundation.importing import Change, ImportField, RowRefused
@@ -224,6 +224,8 @@ class PeopleImporter(ProgrammeImporter):
             raise RowRefused("系統管理者的帳號只有系統管理者可以變更。", "username")
         if STAFF in row["roles"] and not user.is_staff:
             self._require_administrator()
+            if self._serves(user):
+                raise RowRefused(f"{user.name}{JUDGES}", "roles")
             wanted["is_staff"] = True
             self.granted_staff[user.username] = user
         if row["email"]:
@@ -234,6 +236,12 @@ class PeopleImporter(ProgrammeImporter):
             change.updates.append((user, wanted))
         elif "is_staff" in wanted:
             user.is_staff = True  # a second row of an account that this file makes
+
+    def _serves(self, user):
+        """Whether the year knows this person as a judge, or an earlier row of the file does."""
+        return any(
+            login == _login(user) and judge.resigned_at is None for (login, _), judge in self.judges.items()
+        )
 
     def _require_administrator(self):
         if self.by is not None and not self.by.is_superuser:

@@ -22,6 +22,15 @@ class AccountRefused(Refused):
     """The account cannot be made or changed so."""
 
 
+_bars = []
+
+
+def bars_staff(function):
+    """What somebody does in a room above may forbid to be 承辦人: `function(user)` says why, or nothing."""
+    _bars.append(function)
+    return function
+
+
 @transaction.atomic
 def invite(*, username, name, email, by, at, is_staff=False):
     """A new account without a password, and the letter with the link to set one."""
@@ -153,6 +162,8 @@ def grant_staff(*, user, by, at):
         raise AccountRefused(f"{user}已是承辦人。")
     if not user.is_active:
         raise AccountRefused(f"{user}的帳號已停用，請先啟用。")
+    if reason := next(filter(None, (bar(user) for bar in _bars)), ""):
+        raise AccountRefused(reason)
     user.is_staff = True
     user.save(update_fields=["is_staff"])
     _record("account.staff_granted", user, by=by, at=at, summary=f"授予{user}承辦人身分")

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.urls import reverse
 
+from agencies.actions.accounts import bars_staff
 from agencies.models import User
 from agencies.notices import tell_many
 from competition.models import Conflict, Judge
@@ -11,11 +12,22 @@ from foundation.errors import Refused
 from .locks import is_final, locked_competition, locked_entry
 from .recording import record
 
+JUDGES = "正在擔任評審，不能授予承辦人身分：承辦人看得到機關、作者與各人的分數。"
 SEES_NAMES = "的帳號是承辦人，看得到機關、作者與各人的分數，不能擔任評審；確需擔任時請另開一個評審帳號。"
 
 
 class PanelRefused(Refused):
     """The panel cannot be changed so."""
+
+
+@bars_staff
+def why_no_staff(user):
+    """Who judges works that are not decided must not come to see whose they are."""
+    judging = Judge.objects.serving().filter(user=user).select_related("group__competition__programme")
+    for judge in judging:
+        if judge.group.competition.programme.is_open and not is_final(judge.group):
+            return f"{user}{JUDGES}"
+    return ""
 
 
 @transaction.atomic

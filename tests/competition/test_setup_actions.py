@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from agencies.models import Category, CompetitionGroup, Notice
+from agencies.actions import grant_staff
+from agencies.models import Category, CompetitionGroup, Notice, Programme
 from competition import actions
 from competition.eligibility import works_of
 from competition.models import Judge, Prize, ResultSet, RuleChange, ScoreSheet
@@ -341,6 +342,31 @@ def test_who_sees_names_and_marks_judges_nothing(group, staff):
     assert refused(actions.appoint, group=group, user=make.make_staff(name="周承辦"), by=staff).startswith(
         "周承辦的帳號是承辦人，看得到機關、作者與各人的分數，不能擔任評審"
     )
+
+
+@pytest.mark.parametrize(
+    "over",
+    (
+        lambda judge: actions.resign(judge=judge, reason="出國", by=judge.user, at=AT),
+        lambda judge: make.make_result(group=judge.group),
+        lambda judge: Programme.objects.update(state=Programme.State.FROZEN),
+    ),
+    ids=("resigned", "decided", "frozen"),
+)
+def test_who_judges_sees_no_names_and_marks_until_it_is_over(competition, over):
+    judge, administrator = (
+        Judge.objects.get(user=make.make_judge(user=make.make_user(name="周評審"))),
+        make.make_administrator(),
+    )
+
+    assert refused(grant_staff, user=judge.user, by=administrator) == (
+        "周評審正在擔任評審，不能授予承辦人身分：承辦人看得到機關、作者與各人的分數。"
+    )
+    over(judge)
+
+    grant_staff(user=judge.user, by=administrator, at=AT)
+    judge.user.refresh_from_db()
+    assert judge.user.is_staff
 
 
 def test_a_judge_leaves_while_there_is_no_sheet(competition, staff):

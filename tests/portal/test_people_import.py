@@ -273,6 +273,20 @@ def test_staff_are_made_by_administrators_only(programme):
     assert Event.objects.filter(action="account.staff_granted").count() == 2
 
 
+def test_a_judge_is_not_made_staff(programme):
+    judge = make.make_judge(user=make.make_user(username="judge", name="周評審", email="judge@example.test"))
+    found = refusals(programme, ("judge", "周評審", judge.email, "", "承辦人"), by=make.make_administrator())
+    assert found == [
+        "第 2 列「身分」：周評審正在擔任評審，不能授予承辦人身分：承辦人看得到機關、作者與各人的分數。"
+    ]
+
+    Judge.objects.update(resigned_at=AT, resign_reason="出國")
+
+    read(programme, ("judge", "周評審", judge.email, "", "承辦人"), by=make.make_administrator())
+    judge.refresh_from_db()
+    assert judge.is_staff
+
+
 def test_an_administrators_account_is_not_changed_by_staff(programme):
     administrator = make.make_administrator(username="root", name="管理者", email="root@example.test")
     row = ("root", "管理者", "other@example.test", "", "策展人")
