@@ -87,7 +87,7 @@ def test_200_mb_arrive_through_a_lost_line_a_dead_server_and_a_closed_page(brows
     wait_until(page, 60)
     page.reload()
     expect(row).to_contain_text("上次送達", timeout=PATIENCE)
-    assert percent(page) >= 50
+    assert percent(page) >= 40  # the server notes every 32 MB of what the page has sent
     screenshot(page, "uploader-recalled")
     page.locator("[data-again]").set_input_files(film)
     expect(row).to_contain_text("已上傳", timeout=PATIENCE)
