@@ -32,7 +32,6 @@ class EntryLine(TypedDict):
     authors: str
     unit: str
     topic: str
-    receipt_and_time: SafeString
     unit_and_code: SafeString
     group_and_topic: SafeString
     submitted_how: SafeString
@@ -73,12 +72,16 @@ def entry_lines(entries):
 
 
 def own_lines(entries):
-    """The lines as their unit sees them: `lacks`, how many things an unfinished work still needs (None: it is finished)."""
+    """The lines as their unit sees them, with when each `arrived` and how many things it `lacks` (None: it is finished)."""
     works = Entry.objects.filter(pk__in=[entry["pk"] for entry in entries]).select_related("topic")
     works = works.prefetch_related("authors", "files", "materials")
     lacks = {work.pk: len(gaps(work)) for work in works if work.is_unfinished}
     return [
-        line | {"lacks": lacks.get(entry["pk"])}
+        line
+        | {
+            "lacks": lacks.get(entry["pk"]),
+            "arrived": arrival_text(entry["medium"], entry["submitted_at"]),
+        }
         for entry, line in zip(entries, entry_lines(entries), strict=True)
     ]
 
@@ -108,7 +111,6 @@ def _line(entry, authors, counted):
         authors=authors,
         unit=unit,
         topic=topic,
-        receipt_and_time=_two_lines(entry["receipt"] or "尚未送件", arrived),
         unit_and_code=_two_lines(unit, entry["unit__unit__code"]),
         group_and_topic=_two_lines(GROUPS[entry["topic__group__key"]], topic),
         submitted_how=_two_lines(arrived, MEDIA[entry["medium"]]),
