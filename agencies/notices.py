@@ -4,7 +4,13 @@ from django.conf import settings
 
 from foundation import outbox
 
-from .models import Notice
+from .models import Notice, User
+
+
+def office(*, but=None):
+    """Who is told what the office has to know; `but` the one who did it."""
+    users = User.objects.filter(is_staff=True, is_active=True)
+    return users.exclude(pk=but.pk) if but else users
 
 
 def tell(*, user, text, at, url=""):

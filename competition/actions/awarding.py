@@ -5,7 +5,7 @@ from django.db.models import Max
 from django.urls import reverse
 
 from agencies.models import User
-from agencies.notices import tell_and_mail, tell_many
+from agencies.notices import office, tell_and_mail, tell_many
 from competition.certificates import CERTIFICATE, KIND, stated, wanted
 from competition.models import AwardCertificate, Ceremony, Entry, ResultSet
 from competition.papers import winners
@@ -140,7 +140,7 @@ def tell_winners(*, result, at):
         silent += [] if users else [entry.unit.name]
     if silent:
         tell_many(
-            users=User.objects.filter(is_staff=True, is_active=True),
+            users=office(),
             text=f"{result}已公布；得獎機關沒有聯絡人，請另行通知：{'、'.join(dict.fromkeys(silent))}。",
             url=f"{reverse('competition:result_detail', args=[result.group_id])}?year={competition.programme.year}",
             at=at,

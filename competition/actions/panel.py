@@ -4,8 +4,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from agencies.actions.accounts import bars_staff
-from agencies.models import User
-from agencies.notices import tell_many
+from agencies.notices import office, tell_many
 from competition.models import Conflict, Judge
 from foundation.errors import Refused
 
@@ -77,7 +76,7 @@ def resign(*, judge, reason, by, at):
     text = f"{judge}辭任{judge.group}評審：{reason}"
     record(competition, "judge.resigned", judge, text, by=by, at=at)
     tell_many(
-        users=User.objects.filter(is_staff=True, is_active=True).exclude(pk=by.pk),
+        users=office(but=by),
         text=text,
         url=f"{reverse('competition:judge_list')}?year={competition.programme.year}",
         at=at,

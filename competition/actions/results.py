@@ -3,8 +3,7 @@
 from django.db import transaction
 from django.urls import reverse
 
-from agencies.models import User
-from agencies.notices import tell_many
+from agencies.notices import office, tell_many
 from competition.models import ResultSet, SettledPlace, TieSettlement
 from competition.results import build_payload
 from competition.standings import standings
@@ -149,8 +148,7 @@ def ask_to_reopen(*, result, reason, by, at):
     result.reopen_reason, result.reopen_asked_by, result.reopen_asked_at = reason, by, at
     result.save(update_fields=["reopen_reason", "reopen_asked_by", "reopen_asked_at"])
     record(competition, "result.reopen_asked", result, f"提出重開{result}：{reason}", by=by, at=at)
-    others = User.objects.filter(is_staff=True, is_active=True).exclude(pk=by.pk)
-    _tell(result, others, f"{by}提出重開{result}，等另一位承辦人同意：{reason}", at=at)
+    _tell(result, office(but=by), f"{by}提出重開{result}，等另一位承辦人同意：{reason}", at=at)
     return result
 
 
